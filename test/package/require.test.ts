@@ -1,0 +1,23 @@
+import { execFileSync } from 'node:child_process'
+import { beforeAll, expect, test } from 'vitest'
+
+const root = new URL('../..', import.meta.url)
+const here = new URL('.', import.meta.url)
+
+beforeAll(() => {
+  const tsc = 'node_modules/typescript/bin/tsc'
+  execFileSync(process.execPath, [tsc, '-b', 'packages/client', 'packages/codec-msgpack'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+}, 60_000)
+
+test.each(['protocol', 'transport', 'broker', 'broker/local', 'client', 'codec-msgpack'])(
+  'CommonJS code can require the built @clusterbus/%s',
+  (path) => {
+    const program = `const name = '@clusterbus/${path}'
+      console.log(require.resolve(name), Object.keys(require(name)).length > 0)`
+    const printed = execFileSync(process.execPath, ['--eval', program], { cwd: here, encoding: 'utf8' })
+    expect(printed).toMatch(/dist\/\w+\.js true\n$/)
+  },
+)

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  // Our packages resolve to their sources, so that no test ever runs a stale build.
+  ssr: { resolve: { conditions: ['@clusterbus/source'] } },
+  test: {
+    pool: 'forks',
+    setupFiles: ['test/support/fail-on-warning.ts'],
+    reporters: ['default', ['json', { outputFile: 'node_modules/.cache/tests.json' }]],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    projects: [
+      { extends: true, test: { name: 'packages', include: ['packages/*/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'together', include: ['test/**/*.test.ts'] } },
+    ],
+  },
+})
