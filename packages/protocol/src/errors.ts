@@ -1,0 +1,97 @@
+/** Every way in which clusterbus fails. The list is closed: a `switch` over it can be exhaustive. */
+export type BusErrorCode =
+  | 'BAD_TOPIC'
+  | 'BAD_OPTION'
+  | 'BAD_FRAME'
+  | 'UNENCODABLE'
+  | 'UNDECODABLE'
+  | 'UNKNOWN_CODEC'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'QUEUE_FULL'
+  | 'BROKER_UNREACHABLE'
+  | 'DISCONNECTED'
+  | 'CLOSED'
+  | 'DRAINING'
+  | 'TIMEOUT'
+  | 'NO_RESPONDERS'
+  | 'RESPONDER_LOST'
+  | 'REMOTE_ERROR'
+  | 'HANDLER_FAILED'
+  | 'ABORTED'
+  | 'NOT_ALLOWED'
+  | 'VERSION_MISMATCH'
+
+/** What a {@link BusError} says about itself beside its code. Which fields are set depends on the code. */
+export interface BusErrorFields {
+  /** The topic or pattern that the failed call named. */
+  readonly topic?: string
+  /** The option that was refused. */
+  readonly option?: string
+  /** Id of the member concerned. */
+  readonly member?: number
+  /** The limit that was met, in the unit that its name ends with. */
+  readonly limit?: number
+  /** Bytes that were asked for or counted. */
+  readonly bytes?: number
+  /** How long was waited, in milliseconds. */
+  readonly timeoutMs?: number
+  /** Messages that were lost with this failure, where they could be counted. */
+  readonly lost?: number
+  /** Name, or number where the name is unknown, of the codec concerned. */
+  readonly codec?: string
+  /** What lies under the failure: a system error, the handler's error, the reason of an abort. */
+  readonly cause?: unknown
+}
+
+/**
+ * The one error class of clusterbus. `code` is stable and meant for programs; `message` names the call, the topic and
+ * what to do, and is meant for people. For `REMOTE_ERROR` the `cause` is an `Error` that carries the name, the message
+ * and the code of what the responder threw.
+ */
+export class BusError extends Error {
+  override readonly name = 'BusError'
+  readonly code: BusErrorCode
+  readonly topic?: string
+  readonly option?: string
+  readonly member?: number
+  readonly limit?: number
+  readonly bytes?: number
+  readonly timeoutMs?: number
+  readonly lost?: number
+  readonly codec?: string
+
+  constructor(code: BusErrorCode, message: string, fields: BusErrorFields = {}) {
+    const { cause, ...explained } = fields
+    super(message, 'cause' in fields ? { cause } : undefined)
+    this.code = code
+    Object.assign(this, explained)
+  }
+}
+
+const codes: ReadonlySet<string> = new Set<BusErrorCode>([
+  'BAD_TOPIC',
+  'BAD_OPTION',
+  'BAD_FRAME',
+  'UNENCODABLE',
+  'UNDECODABLE',
+  'UNKNOWN_CODEC',
+  'PAYLOAD_TOO_LARGE',
+  'QUEUE_FULL',
+  'BROKER_UNREACHABLE',
+  'DISCONNECTED',
+  'CLOSED',
+  'DRAINING',
+  'TIMEOUT',
+  'NO_RESPONDERS',
+  'RESPONDER_LOST',
+  'REMOTE_ERROR',
+  'HANDLER_FAILED',
+  'ABORTED',
+  'NOT_ALLOWED',
+  'VERSION_MISMATCH',
+])
+
+/** Whether a word that came over a link is one of our codes. */
+export function isBusErrorCode(value: unknown): value is BusErrorCode {
+  return typeof value === 'string' && codes.has(value)
+}

@@ -1,0 +1,68 @@
+/** Most bytes that are gathered in one chunk. A longer frame gets a chunk of its own. */
+export const chunkBytes: number = 64 * 1024
+
+/**
+ * Gathers bytes into segments, in order. Frames are written in place into a chunk, so a message is encoded once and
+ * copied never; foreign slices are taken in between as they are. What has been taken out is never written again: the
+ * chunk goes on behind it, and a new one is begun when it is full.
+ */
+export class ChunkWriter {
+  /** Where to write: the current chunk, from `position`, after {@link reserve}. */
+  chunk: Buffer = noBytes
+  position = 0
+  #start = 0
+  #segments: Buffer[] = []
+  #closedBytes = 0
+
+  /** Bytes that wait to be taken. */
+  get queuedBytes(): number {
+    return this.#closedBytes + this.position - this.#start
+  }
+
+  /** Whether there is a full chunk, or a foreign slice, that needs not wait for the end of the turn. */
+  get hasWholeSegment(): boolean {
+    return this.#segments.length > 0
+  }
+
+  /** Makes `chunk` hold at least `bytes` from `position` on. */
+  reserve(bytes: number): void {
+    if (this.chunk.length - this.position >= bytes) return
+    this.#closeSegment()
+    // Slow here means: not from Node's shared pool, whose slabs a queued segment would hold on to.
+    this.chunk = Buffer.allocUnsafeSlow(Math.max(bytes, chunkBytes))
+    this.position = 0
+    this.#start = 0
+  }
+
+  /** Takes in a slice as it is. It must not change any more. */
+  appendSlice(slice: Buffer): void {
+    this.#closeSegment()
+    this.#segments.push(slice)
+    this.#closedBytes += slice.length
+  }
+
+  /** Takes in a copy of `bytes` from `start` to `end`. */
+  appendCopy(bytes: Buffer, start: number, end: number): void {
+    this.reserve(end - start)
+    bytes.copy(this.chunk, this.position, start, end)
+    this.position += end - start
+  }
+
+  /** All that was gathered since the last call. The writer goes on empty. */
+  take(): Buffer[] {
+    this.#closeSegment()
+    const taken = this.#segments
+    this.#segments = []
+    this.#closedBytes = 0
+    return taken
+  }
+
+  #closeSegment(): void {
+    if (this.position === this.#start) return
+    this.#segments.push(this.chunk.subarray(this.#start, this.position))
+    this.#closedBytes += this.position - this.#start
+    this.#start = this.position
+  }
+}
+
+const noBytes = Buffer.alloc(0)

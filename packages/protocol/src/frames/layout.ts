@@ -1,0 +1,102 @@
+/**
+ * The bytes of a frame. All numbers are little-endian and unsigned. Every frame starts with
+ *
+ *     0  u32  length of the whole frame, this field included
+ *     4  u8   kind
+ *     5  u8   flags
+ *     6  u8   codec of the payload
+ *     7  u8   zero
+ *
+ * and goes on by kind:
+ *
+ *     PUBLISH        8 sender   12 topic number               16 [headers] payload
+ *     PUBLISH_NAMED  8 sender   12 name length                16 name [headers] payload
+ *     REQUEST        8 sender   12 name length   16 request   20 name [headers] payload
+ *     REPLY          8 sender   12 requester     16 request   20 payload, or a failure as JSON
+ *     SUBSCRIBE      8 subscription   12 max   16 u8 pattern length, u8 group length   18 pattern group
+ *     UNSUBSCRIBE    8 subscription
+ *     CANCEL         8 request
+ *     PING, PONG     8 number
+ *     TOPIC          8 number   12 name
+ *     FORGET, FORGOT 8 number
+ *     PICK           8 u32 count   12 subscription ...
+ *     REFUSED        8 subscription   12 failure as JSON
+ *     WELCOME, CLOSE 8 JSON
+ *
+ * `[headers]` stands there when the flag HEADERS is set: u32 length, then a JSON object of strings. The sender is
+ * written by the broker and by nobody else, whatever the member put there. PUBLISH, PUBLISH_NAMED, REQUEST and REPLY
+ * leave the broker as they came in, but for the sender.
+ */
+export const FrameKind = {
+  // From a member, passed on to members.
+  PUBLISH: 1,
+  PUBLISH_NAMED: 2,
+  REQUEST: 3,
+  REPLY: 4,
+  // From a member to the broker.
+  SUBSCRIBE: 5,
+  UNSUBSCRIBE: 6,
+  CANCEL: 7,
+  PING: 8,
+  FORGOT: 9,
+  // From the broker to a member.
+  WELCOME: 16,
+  TOPIC: 17,
+  FORGET: 18,
+  PICK: 19,
+  PONG: 20,
+  REFUSED: 21,
+  CLOSE: 22,
+} as const
+
+/** The version of everything above. Members and broker must agree on it. */
+export const protocolVersion = 1
+
+/** PUBLISH, PUBLISH_NAMED, REQUEST: a block of headers stands before the payload. */
+export const flagHeaders = 1
+/** PUBLISH, PUBLISH_NAMED: the sender's own subscriptions are passed over. */
+export const flagNoEcho = 2
+/** REPLY: the handler failed; the payload says how, as JSON with name, message and code. */
+export const flagFailed = 4
+/** REPLY: there is no handler's answer; the payload says why, as JSON with a bus error's code and message. */
+export const flagRefused = 8
+/** SUBSCRIBE: this subscription answers requests. */
+export const flagResponder = 1
+/** SUBSCRIBE: this subscription belongs to a group. */
+export const flagGroup = 2
+/** PICK: the member's plain subscriptions take the next frame too. */
+export const flagPlain = 1
+
+export const baseBytes = 8
+/** Where the part of a PUBLISH or PUBLISH_NAMED that its kind fixes ends. */
+export const publishBytes = 16
+/** The same for REQUEST and REPLY. */
+export const requestBytes = 20
+export const subscribeBytes = 18
+
+export const senderAt = 8
+/** The topic's number in PUBLISH, its name's length in PUBLISH_NAMED and REQUEST, the requester in REPLY. */
+export const topicAt = 12
+export const requestAt = 16
+
+/** Largest block of headers, in bytes. */
+export const headerBytesMax: number = 16 * 1024
+
+/** The longest frame that may carry a payload of `payloadBytes`. */
+export function frameBytesMax(payloadBytes: number): number {
+  return payloadBytes + requestBytes + 255 + 4 + headerBytesMax
+}
+
+export function readU32(bytes: Buffer, at: number): number {
+  // `noUncheckedIndexedAccess` cannot know that the frame's length was checked; past the end would read as zero.
+  return (
+    ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0
+  )
+}
+
+export function writeU32(bytes: Buffer, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value >>> 16
+  bytes[at + 3] = value >>> 24
+}
