@@ -1,0 +1,176 @@
+import type { Link, LinkReceiver } from '@clusterbus/protocol'
+import { type Envelope, type IpcChannel, onEnvelope, sendEnvelope } from './envelope.ts'
+
+/** Bytes under way that the other side has not taken yet. IPC has no back-pressure of its own; this is ours. */
+const windowBytes = 1024 * 1024
+/** Bytes taken before the other side is told so. */
+const creditBytes = windowBytes / 4
+/** Most bytes in one IPC message. */
+const batchBytes = 256 * 1024
+
+/**
+ * A link over Node's own IPC channel, for where no socket can be had. Bytes travel in batches: as they are where the
+ * channel carries binary (`serialization: 'advanced'`), else as base64. Several links share a channel by `key`.
+ */
+export function ipcLink(channel: IpcChannel, key: string, binary: boolean): Link {
+  return new IpcLink(channel, key, binary)
+}
+
+class IpcLink implements Link {
+  readonly #channel: IpcChannel
+  readonly #key: string
+  readonly #binary: boolean
+  #receiver: LinkReceiver | undefined
+  #stopListening: () => void = () => undefined
+  #outbox: Buffer[] = []
+  #outboxBytes = 0
+  #uncreditedBytes = 0
+  #takenBytes = 0
+  #inbox: Buffer[] = []
+  #inboxBytes = 0
+  #paused = false
+  #writerWaits = false
+  #state: 'open' | 'ending' | 'closed' = 'open'
+
+  constructor(channel: IpcChannel, key: string, binary: boolean) {
+    this.#channel = channel
+    this.#key = key
+    this.#binary = binary
+  }
+
+  get bufferedBytes(): number {
+    return this.#outboxBytes
+  }
+
+  open(receiver: LinkReceiver): void {
+    this.#receiver = receiver
+    const receive = (envelope: Envelope): void => {
+      if (envelope.key === this.#key) this.#receive(envelope)
+    }
+    this.#stopListening = onEnvelope(this.#channel, receive, () => this.#close())
+    if (!this.#channel.connected) this.#close()
+  }
+
+  write(segments: readonly Buffer[]): boolean {
+    if (this.#state !== 'open') return false
+    for (const segment of segments) {
+      this.#outbox.push(segment)
+      this.#outboxBytes += segment.length
+    }
+    this.#writerWaits = false
+    this.#pump()
+    this.#writerWaits = this.#outboxBytes > 0
+    return !this.#writerWaits
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    setImmediate(() => this.#deliver())
+  }
+
+  end(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'ending'
+    this.#pump()
+  }
+
+  destroy(): void {
+    if (this.#state === 'closed') return
+    this.#say('close')
+    this.#close()
+  }
+
+  // The channel is the app's: whether it keeps the process running is not ours to say.
+  ref(): void {}
+
+  unref(): void {}
+
+  #pump(): void {
+    while (this.#outboxBytes > 0 && this.#uncreditedBytes < windowBytes) {
+      const batch = this.#nextBatch()
+      this.#uncreditedBytes += batch.length
+      this.#say('data', { data: this.#binary ? batch : batch.toString('base64') })
+    }
+    if (this.#outboxBytes > 0) return
+    if (this.#state === 'ending') this.destroy()
+    if (!this.#writerWaits) return
+    this.#writerWaits = false
+    this.#receiver?.onDrain()
+  }
+
+  #nextBatch(): Buffer {
+    let count = 0
+    let bytes = 0
+    for (const segment of this.#outbox) {
+      if (count > 0 && bytes + segment.length > batchBytes) break
+      count += 1
+      bytes += segment.length
+    }
+    this.#outboxBytes -= bytes
+    return Buffer.concat(this.#outbox.splice(0, count), bytes)
+  }
+
+  #receive(envelope: Envelope): void {
+    if (this.#state === 'closed') return
+    if (envelope.type === 'data') this.#accept(decodeBatch(envelope.data))
+    else if (envelope.type === 'credit') this.#credit(envelope.bytes)
+    else if (envelope.type === 'close') this.#close()
+  }
+
+  #accept(batch: Buffer | undefined): void {
+    const overrun = batch !== undefined && this.#inboxBytes + batch.length > 2 * windowBytes + batchBytes
+    if (batch === undefined || (overrun && this.#inboxBytes > 0)) {
+      this.#say('close')
+      this.#close(new Error(batch === undefined ? 'a batch that is no bytes' : 'more bytes than the window allows'))
+      return
+    }
+    this.#inbox.push(batch)
+    this.#inboxBytes += batch.length
+    this.#deliver()
+  }
+
+  #deliver(): void {
+    while (!this.#paused && this.#state !== 'closed') {
+      const batch = this.#inbox.shift()
+      if (batch === undefined) break
+      this.#inboxBytes -= batch.length
+      this.#takenBytes += batch.length
+      this.#receiver?.onChunk(batch)
+    }
+    if (this.#takenBytes < creditBytes || this.#state === 'closed') return
+    this.#say('credit', { bytes: this.#takenBytes })
+    this.#takenBytes = 0
+  }
+
+  #credit(bytes: unknown): void {
+    if (typeof bytes !== 'number' || !(bytes > 0)) return
+    this.#uncreditedBytes = Math.max(0, this.#uncreditedBytes - bytes)
+    this.#pump()
+  }
+
+  #say(type: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    // A channel that takes nothing any more is about to say `disconnect`, which closes this link.
+    sendEnvelope(this.#channel, type, { ...fields, key: this.#key })
+  }
+
+  #close(cause?: Error): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#stopListening()
+    this.#outbox = []
+    this.#outboxBytes = 0
+    this.#inbox = []
+    setImmediate(() => this.#receiver?.onClose(cause))
+  }
+}
+
+function decodeBatch(data: unknown): Buffer | undefined {
+  if (typeof data === 'string') return Buffer.from(data, 'base64')
+  if (data instanceof Uint8Array) return Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  return undefined
+}

@@ -1,0 +1,38 @@
+import { EventEmitter } from 'eventemitter3'
+
+/**
+ * Lifecycle events of a bus or a broker. Nothing that happens here can bring the process down: an `'error'` that nobody
+ * listens to, and whatever a listener throws, becomes a process warning.
+ */
+export class LifecycleEvents<Events extends { error: [error: Error] } & Record<keyof Events, unknown[]>> {
+  readonly #emitter = new EventEmitter()
+
+  on<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => void): void {
+    this.#emitter.on(name, listener)
+  }
+
+  off<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => void): void {
+    this.#emitter.off(name, listener)
+  }
+
+  emit<Name extends keyof Events & string>(name: Name, ...args: Events[Name]): void {
+    const listeners = this.#emitter.listeners(name)
+    if (name === 'error' && listeners.length === 0) warn(args[0])
+    for (const listener of listeners) {
+      try {
+        listener(...args)
+      } catch (error) {
+        warn(error)
+      }
+    }
+  }
+
+  /** Lets go of all listeners. */
+  clear(): void {
+    this.#emitter.removeAllListeners()
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
+}
