@@ -1,0 +1,44 @@
+/** What a broker has counted since it started. Plain JSON. */
+export interface BrokerStats {
+  /** Members connected now. */
+  readonly members: number
+  /** Members that have been connected, those of now included. */
+  readonly joined: number
+  /** Subscriptions and responders of all members now. */
+  readonly subscriptions: number
+  /** Topics that have a number now. */
+  readonly topics: number
+  /** Messages taken from publishers. */
+  readonly published: number
+  /** Copies of messages queued for members. */
+  readonly delivered: number
+  /** Requests taken. */
+  readonly requests: number
+  /** Requests that wait for their reply now. */
+  readonly pendingRequests: number
+  /** Bytes taken from members. */
+  readonly receivedBytes: number
+  /** Bytes queued for members now. */
+  readonly queuedBytes: number
+  /** Messages that matched no subscription. */
+  readonly unheard: number
+  /** Messages thrown away with the queue of a member that was disconnected for not taking them. */
+  readonly dropped: number
+  /** Members disconnected because they did not take what was queued for them. */
+  readonly overflowed: number
+  /** Members disconnected because they broke the protocol. */
+  readonly violated: number
+}
+
+/** The part of the statistics that only ever grows. */
+export class Counters {
+  joined = 0
+  published = 0
+  delivered = 0
+  requests = 0
+  receivedBytes = 0
+  unheard = 0
+  dropped = 0
+  overflowed = 0
+  violated = 0
+}

@@ -1,0 +1,54 @@
+import { ChunkWriter, FrameKind, layout, type Link } from '@clusterbus/protocol'
+
+/** What waits for one member: gathered during a turn, handed to its link in one write. */
+export class Outbox {
+  /** Where control frames for the member are written. */
+  readonly writer: ChunkWriter = new ChunkWriter()
+  readonly #link: Link
+  #linkTakes = true
+
+  constructor(link: Link) {
+    this.#link = link
+  }
+
+  /** Bytes that the member has not been able to take yet, in the link included. */
+  get queuedBytes(): number {
+    return this.writer.queuedBytes + this.#link.bufferedBytes
+  }
+
+  /**
+   * Takes in whole frames that came in with `bytes`. A run that makes up most of its chunk is handed on where it lies;
+   * a shorter one is copied, because a slice holds on to the whole chunk and a slow member would then cost the broker
+   * far more than is counted for it.
+   */
+  append(bytes: Buffer, start: number, end: number): void {
+    if (2 * (end - start) >= bytes.length) this.writer.appendSlice(bytes.subarray(start, end))
+    else this.writer.appendCopy(bytes, start, end)
+  }
+
+  /** Hands over all that was gathered, unless the link is full; then it goes when the link drains. */
+  flush(): void {
+    if (this.#linkTakes && this.writer.queuedBytes > 0) this.#linkTakes = this.#link.write(this.writer.take())
+  }
+
+  /** The link has room again. */
+  drained(): void {
+    this.#linkTakes = true
+    this.flush()
+  }
+
+  /**
+   * Throws away what was gathered and not handed over yet; what the link has, it keeps, because a frame may be half
+   * sent. Returns how many messages were lost by it.
+   */
+  discard(): number {
+    let messages = 0
+    for (const segment of this.writer.take()) {
+      for (let at = 0; at < segment.length; at += layout.readU32(segment, at)) {
+        const kind = segment[at + 4]
+        if (kind === FrameKind.PUBLISH || kind === FrameKind.PUBLISH_NAMED) messages += 1
+      }
+    }
+    return messages
+  }
+}

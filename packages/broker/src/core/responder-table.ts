@@ -1,0 +1,56 @@
+import { PatternIndex } from '@clusterbus/protocol'
+import { takeTurn, type Turn } from './routes.ts'
+import type { Subscription } from './subscription.ts'
+
+/** All that answers requests with one pattern. */
+interface Responders {
+  readonly alone: Set<Subscription>
+  readonly groups: Map<string, { readonly entries: Set<Subscription>; readonly turn: Turn }>
+  readonly turn: Turn
+}
+
+/** Finds who answers a request: one responder, in turn. Those of a group count as one among the others. */
+export class ResponderTable {
+  readonly #index = new PatternIndex<Responders>()
+
+  add(subscription: Subscription): void {
+    const { pattern, group } = subscription
+    let responders = this.#index.get(pattern)
+    if (responders === undefined) {
+      responders = { alone: new Set(), groups: new Map(), turn: { next: 0 } }
+      this.#index.set(pattern, responders)
+    }
+    if (group === undefined) {
+      responders.alone.add(subscription)
+      return
+    }
+    const shared = responders.groups.get(group)
+    if (shared === undefined) responders.groups.set(group, { entries: new Set([subscription]), turn: { next: 0 } })
+    else shared.entries.add(subscription)
+  }
+
+  remove(subscription: Subscription): void {
+    const { pattern, group } = subscription
+    const responders = this.#index.get(pattern)
+    if (responders === undefined) return
+    responders.alone.delete(subscription)
+    if (group !== undefined) {
+      const shared = responders.groups.get(group)
+      shared?.entries.delete(subscription)
+      if (shared?.entries.size === 0) responders.groups.delete(group)
+    }
+    if (responders.alone.size === 0 && responders.groups.size === 0) this.#index.delete(pattern)
+  }
+
+  /** Whose turn it is to answer a request for `topic`. */
+  choose(topic: string): Subscription | undefined {
+    const matching = this.#index.match(topic)
+    const [first] = matching
+    if (first === undefined) return undefined
+    const choices = matching.flatMap(({ alone, groups }) => [...alone, ...groups.values()])
+    const choice = choices[first.turn.next % choices.length]
+    first.turn.next = (first.turn.next + 1) >>> 0
+    if (choice === undefined || 'member' in choice) return choice
+    return takeTurn([...choice.entries], choice.turn, undefined)
+  }
+}

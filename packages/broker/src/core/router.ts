@@ -1,0 +1,301 @@
+import {
+  FrameKind,
+  isReserved,
+  layout,
+  type Limits,
+  type Member,
+  read,
+  type SubscribeFields,
+  write,
+} from '@clusterbus/protocol'
+import type { ConnectedMember } from './connected-member.ts'
+import type { Counters } from './counters.ts'
+import { answerRequest, refuseRequest, Requests } from './requests.ts'
+import { ResponderTable } from './responder-table.ts'
+import { type GroupRoute, type Route, takeTurn } from './routes.ts'
+import { Run } from './run.ts'
+import type { Subscription } from './subscription.ts'
+import { SubscriptionTable } from './subscription-table.ts'
+import { type Topic, TopicTable } from './topic-table.ts'
+
+const publishFlags = layout.flagHeaders | layout.flagNoEcho
+
+/** What the router needs from whoever owns it. */
+export interface RouterOwner {
+  readonly limits: Limits
+  readonly counters: Counters
+  members(): Iterable<ConnectedMember>
+  memberById(id: number): ConnectedMember | undefined
+}
+
+/**
+ * Reads frames, decides where they go, and writes into the outboxes of the members concerned. Synchronous and pure: it
+ * knows no socket and no time, and never looks into a payload. What it wrote to stands in `written`; flushing is its
+ * owner's. A frame that breaks the rules throws `BAD_FRAME`, and has changed nothing.
+ */
+export class Router {
+  /** Members whose outboxes were written to since the owner emptied this. */
+  readonly written: Set<ConnectedMember> = new Set()
+  readonly requests: Requests = new Requests()
+  readonly topics: TopicTable
+  readonly #owner: RouterOwner
+  readonly #counters: Counters
+  readonly #subscriptions: SubscriptionTable
+  readonly #responders = new ResponderTable()
+  readonly #run: Run
+
+  constructor(owner: RouterOwner) {
+    this.#owner = owner
+    this.#counters = owner.counters
+    this.topics = new TopicTable(owner.limits.topicNames, this.written)
+    this.#subscriptions = new SubscriptionTable(this.topics)
+    this.#run = new Run(owner.counters, this.written)
+  }
+
+  /** Takes bytes from a member and routes every frame that they complete. */
+  receive(member: ConnectedMember, chunk: Buffer): void {
+    this.#counters.receivedBytes += chunk.length
+    try {
+      member.stream.push(chunk, (bytes, start, end) => this.#route(member, bytes, start, end))
+    } finally {
+      this.#run.finish()
+    }
+    if (this.topics.wantsSweep) this.topics.sweep(this.#owner.members())
+  }
+
+  /** Routes a message of the broker's own, as if a member had published it. */
+  publish(frame: Buffer, topic: string): void {
+    this.#dispatch(frame, 0, frame.length, this.topics.find(topic) ?? this.topics.addCandidate(topic), undefined)
+    this.#run.finish()
+  }
+
+  /** Takes back all that is kept for a member that is gone. */
+  leave(member: ConnectedMember): void {
+    for (const subscription of member.subscriptions.values()) this.#tableOf(subscription).remove(subscription)
+    member.subscriptions.clear()
+    this.#subscriptions.leave(member)
+    this.topics.leave(member)
+    for (const { requester, number } of this.requests.leave(member)) {
+      const message = `the responder, member ${member.id} (${member.info.name}), went away before it answered`
+      refuseRequest(requester, number, 'RESPONDER_LOST', message)
+      this.written.add(requester)
+    }
+    this.written.delete(member)
+  }
+
+  #route(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+    const kind = bytes[start + 4]
+    if (bytes[start + 7] !== 0) throw read.badFrame('its eighth byte is not zero')
+    if (kind === FrameKind.PUBLISH) {
+      this.#publishNumbered(member, bytes, start, end)
+      return
+    }
+    if (kind === FrameKind.PUBLISH_NAMED) {
+      this.#publishNamed(member, bytes, start, end)
+      return
+    }
+    // Whatever else is written to a member comes behind what was published before it.
+    this.#run.finish()
+    switch (kind) {
+      case FrameKind.REQUEST:
+        return this.#request(member, bytes, start, end)
+      case FrameKind.REPLY:
+        return this.#reply(member, bytes, start, end)
+      case FrameKind.SUBSCRIBE:
+        return this.#subscribe(member, read.readSubscribe(bytes, start, end))
+      case FrameKind.UNSUBSCRIBE:
+        return this.#unsubscribe(member, read.readNumber(bytes, start, end))
+      case FrameKind.CANCEL:
+        return void this.requests.end(member, read.readNumber(bytes, start, end))
+      case FrameKind.PING:
+        write.writeNumber(member.outbox.writer, FrameKind.PONG, read.readNumber(bytes, start, end))
+        return void this.written.add(member)
+      case FrameKind.FORGOT:
+        if (this.topics.forgotten(read.readNumber(bytes, start, end), member)) return
+        throw read.badFrame('FORGOT for a number that was not withdrawn')
+      default:
+        throw read.badFrame(`unknown kind ${kind}`)
+    }
+  }
+
+  #publishNumbered(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+    this.#assertMessage(bytes, start, start + layout.publishBytes, end, publishFlags)
+    const number = layout.readU32(bytes, start + layout.topicAt)
+    const topic = this.topics.byNumber(number, member)
+    if (topic === undefined) throw read.badFrame(`topic number ${number} was not told to this member`)
+    this.#published(member, bytes, start, end, topic)
+  }
+
+  #publishNamed(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+    const name = this.#readMessageName(bytes, start, start + layout.publishBytes, end, publishFlags)
+    if (isReserved(name)) throw read.badFrame(`the topic ${name} is the broker's`)
+    let topic = this.topics.find(name)
+    if (topic === undefined) {
+      read.assertWireTopic(name)
+      topic = this.topics.addCandidate(name)
+    } else if (topic.number === 0) {
+      this.topics.promote(topic)
+    }
+    this.topics.announce(topic, member)
+    this.#published(member, bytes, start, end, topic)
+  }
+
+  #published(member: ConnectedMember, bytes: Buffer, start: number, end: number, topic: Topic): void {
+    this.#counters.published += 1
+    topic.used = true
+    layout.writeU32(bytes, start + layout.senderAt, member.id)
+    const noEcho = ((bytes[start + 5] ?? 0) & layout.flagNoEcho) !== 0
+    this.#dispatch(bytes, start, end, topic, noEcho ? member : undefined)
+  }
+
+  #dispatch(bytes: Buffer, start: number, end: number, topic: Topic, except: ConnectedMember | undefined): void {
+    const route = this.#subscriptions.route(topic)
+    if (route.groups.length > 0) {
+      this.#run.finish()
+      this.#dispatchToGroups(bytes, start, end, route, except)
+    } else if (route.recipients.length > 0) {
+      this.#run.add(bytes, start, end, route.recipients, except)
+    } else {
+      this.#counters.unheard += 1
+    }
+  }
+
+  /** One copy for each member, with the picked group subscriptions named before it. */
+  #dispatchToGroups(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    route: Route,
+    except: ConnectedMember | undefined,
+  ): void {
+    const picks = this.#pick(route.groups, except)
+    for (const member of route.recipients) {
+      if (member === except || picks.has(member)) continue
+      this.#deliver(member, bytes, start, end)
+    }
+    for (const [member, chosen] of picks) {
+      write.writePick(member.outbox.writer, chosen, route.recipients.includes(member))
+      this.#deliver(member, bytes, start, end)
+    }
+    if (picks.size === 0 && route.recipients.length === 0) this.#counters.unheard += 1
+  }
+
+  #pick(groups: readonly GroupRoute[], except: ConnectedMember | undefined): Map<ConnectedMember, number[]> {
+    const picks = new Map<ConnectedMember, number[]>()
+    for (const { entries, turn } of groups) {
+      const entry = takeTurn(entries, turn, except)
+      if (entry === undefined) continue
+      const chosen = picks.get(entry.member)
+      if (chosen === undefined) picks.set(entry.member, [entry.id])
+      else chosen.push(entry.id)
+      this.#spend(entry)
+    }
+    return picks
+  }
+
+  #deliver(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+    member.outbox.append(bytes, start, end)
+    this.#counters.delivered += 1
+    this.written.add(member)
+  }
+
+  #request(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+    const name = this.#readMessageName(bytes, start, start + layout.requestBytes, end, layout.flagHeaders)
+    const number = layout.readU32(bytes, start + layout.requestAt)
+    if (member.pending.has(number)) throw read.badFrame(`request ${number} waits already`)
+    read.assertWireTopic(name)
+    this.#counters.requests += 1
+    layout.writeU32(bytes, start + layout.senderAt, member.id)
+    this.written.add(member)
+    if (isReserved(name)) {
+      this.#requestOfBroker(member, number, name)
+      return
+    }
+    if (member.pending.size >= this.#owner.limits.pendingRequests) {
+      const message = `more than ${this.#owner.limits.pendingRequests} requests of this member wait for a reply`
+      return refuseRequest(member, number, 'QUEUE_FULL', message)
+    }
+    const responder = this.#responders.choose(name)
+    if (responder === undefined) {
+      return refuseRequest(member, number, 'NO_RESPONDERS', `nobody answers ${name}`)
+    }
+    this.requests.begin(member, number, responder.member)
+    write.writePick(responder.member.outbox.writer, [responder.id], false)
+    responder.member.outbox.append(bytes, start, end)
+    this.written.add(responder.member)
+    this.#spend(responder)
+  }
+
+  #requestOfBroker(member: ConnectedMember, number: number, name: string): void {
+    if (name === membersTopic) {
+      const members: Member[] = [...this.#owner.members()].map(({ info }) => info)
+      answerRequest(member, number, members)
+    } else {
+      refuseRequest(member, number, 'NO_RESPONDERS', `the broker does not answer ${name}`)
+    }
+  }
+
+  #reply(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+    this.#assertMessage(bytes, start, start + layout.requestBytes, end, layout.flagFailed | layout.flagRefused)
+    const requester = this.#owner.memberById(layout.readU32(bytes, start + layout.topicAt))
+    const number = layout.readU32(bytes, start + layout.requestAt)
+    // Late, or never asked for: the requester is gone, has given up, or asked somebody else.
+    if (requester === undefined || !this.requests.end(requester, number, member)) return
+    layout.writeU32(bytes, start + layout.senderAt, member.id)
+    requester.outbox.append(bytes, start, end)
+    this.written.add(requester)
+  }
+
+  #subscribe(member: ConnectedMember, fields: SubscribeFields): void {
+    const { id, pattern, group, responder, max } = fields
+    if (member.subscriptions.has(id)) throw read.badFrame(`subscription ${id} stands already`)
+    const limit = this.#owner.limits.subscriptions
+    if (member.subscriptions.size >= limit) {
+      const text = read.failureText('QUEUE_FULL', `the broker takes no more than ${limit} subscriptions of one member`)
+      write.writeNumberAndText(member.outbox.writer, FrameKind.REFUSED, id, text)
+      this.written.add(member)
+      return
+    }
+    const remaining = max === 0 ? Infinity : max
+    const subscription: Subscription = { id, member, pattern, group, responder, remaining }
+    member.subscriptions.set(id, subscription)
+    this.#tableOf(subscription).add(subscription)
+  }
+
+  #unsubscribe(member: ConnectedMember, id: number): void {
+    const subscription = member.subscriptions.get(id)
+    // It may have ended here already, by its `max`.
+    if (subscription === undefined) return
+    member.subscriptions.delete(id)
+    this.#tableOf(subscription).remove(subscription)
+  }
+
+  /** Counts a message that was given to this subscription alone, and ends it with its last one. */
+  #spend(subscription: Subscription): void {
+    subscription.remaining -= 1
+    if (subscription.remaining === 0) this.#unsubscribe(subscription.member, subscription.id)
+  }
+
+  #tableOf(subscription: Subscription): SubscriptionTable | ResponderTable {
+    return subscription.responder ? this.#responders : this.#subscriptions
+  }
+
+  #readMessageName(bytes: Buffer, start: number, at: number, end: number, flags: number): string {
+    read.assertFrameBytes(start, end, at - start, 'a message')
+    const name = read.readName(bytes, start, at, end)
+    this.#assertMessage(bytes, start, at + layout.readU32(bytes, start + layout.topicAt), end, flags)
+    return name
+  }
+
+  /** Checks what every receiver of this message will rely on. */
+  #assertMessage(bytes: Buffer, start: number, at: number, end: number, flags: number): void {
+    if (at > end) throw read.badFrame('a message is cut off')
+    if (((bytes[start + 5] ?? 0) & ~flags) !== 0) throw read.badFrame(`unknown flags ${bytes[start + 5]}`)
+    const payloadBytes = end - read.payloadStart(bytes, start, at, end)
+    const limit = this.#owner.limits.payloadBytes
+    if (payloadBytes > limit) throw read.badFrame(`a payload of ${payloadBytes} bytes is over the limit of ${limit}`)
+  }
+}
+
+/** What a bus asks the broker itself, to learn who is connected. */
+export const membersTopic = '$sys.members'

@@ -1,0 +1,116 @@
+import { isWildcard, PatternIndex } from '@clusterbus/protocol'
+import type { ConnectedMember } from './connected-member.ts'
+import { type GroupRoute, RecipientSets, type Route, type Turn } from './routes.ts'
+import type { Subscription } from './subscription.ts'
+import type { Topic, TopicTable } from './topic-table.ts'
+
+/** All that subscribes with one pattern. */
+interface Subscribers {
+  /** How many plain subscriptions each member has here. */
+  readonly plain: Map<ConnectedMember, number>
+  readonly groups: Map<string, Set<Subscription>>
+}
+
+/** Finds where a topic's messages go, and keeps the answer with the topic until a subscription changes it. */
+export class SubscriptionTable {
+  readonly #index = new PatternIndex<Subscribers>()
+  readonly #turns = new Map<string, { readonly turn: Turn; uses: number }>()
+  readonly #sets = new RecipientSets()
+  readonly #topics: TopicTable
+  /** Counts changes of wildcard patterns: each may concern any topic. */
+  #version = 0
+
+  constructor(topics: TopicTable) {
+    this.#topics = topics
+  }
+
+  add(subscription: Subscription): void {
+    const { member, pattern, group } = subscription
+    let subscribers = this.#index.get(pattern)
+    if (subscribers === undefined) this.#index.set(pattern, (subscribers = { plain: new Map(), groups: new Map() }))
+    if (group === undefined) {
+      const count = subscribers.plain.get(member) ?? 0
+      subscribers.plain.set(member, count + 1)
+      if (count > 0) return
+    } else {
+      const entries = subscribers.groups.get(group)
+      if (entries === undefined) subscribers.groups.set(group, new Set([subscription]))
+      else entries.add(subscription)
+      const shared = this.#turns.get(group)
+      if (shared === undefined) this.#turns.set(group, { turn: { next: 0 }, uses: 1 })
+      else shared.uses += 1
+    }
+    this.#changed(pattern)
+  }
+
+  remove(subscription: Subscription): void {
+    const { member, pattern, group } = subscription
+    const subscribers = this.#index.get(pattern)
+    if (subscribers === undefined) return
+    if (group === undefined) {
+      const count = subscribers.plain.get(member) ?? 0
+      if (count > 1) {
+        subscribers.plain.set(member, count - 1)
+        return
+      }
+      subscribers.plain.delete(member)
+    } else {
+      this.#leaveGroup(subscribers, group, subscription)
+    }
+    if (subscribers.plain.size === 0 && subscribers.groups.size === 0) this.#index.delete(pattern)
+    this.#changed(pattern)
+  }
+
+  /** The topic's route. Every member on it has been told the topic's number when this returns. */
+  route(topic: Topic): Route {
+    if (topic.route !== undefined && topic.routeVersion === this.#version) return topic.route
+    const route = this.#find(topic.name)
+    for (const member of route.recipients) this.#topics.announce(topic, member)
+    for (const { entries } of route.groups) for (const { member } of entries) this.#topics.announce(topic, member)
+    // A number that is being withdrawn is no longer found by its name, so nothing would tell its route to change.
+    if (topic.awaiting !== undefined) return route
+    topic.route = route
+    topic.routeVersion = this.#version
+    return route
+  }
+
+  /** Call when all subscriptions of a member that goes were removed. */
+  leave(member: ConnectedMember): void {
+    this.#sets.leave(member)
+  }
+
+  #find(name: string): Route {
+    const recipients = new Set<ConnectedMember>()
+    const groups = new Map<string, Subscription[]>()
+    for (const subscribers of this.#index.match(name)) {
+      for (const member of subscribers.plain.keys()) recipients.add(member)
+      for (const [group, entries] of subscribers.groups) {
+        const known = groups.get(group)
+        if (known === undefined) groups.set(group, [...entries])
+        else known.push(...entries)
+      }
+    }
+    const routes: GroupRoute[] = []
+    for (const [group, entries] of groups) routes.push({ entries, turn: this.#turns.get(group)?.turn ?? { next: 0 } })
+    return { recipients: this.#sets.share(recipients), groups: routes }
+  }
+
+  #leaveGroup(subscribers: Subscribers, group: string, subscription: Subscription): void {
+    const entries = subscribers.groups.get(group)
+    entries?.delete(subscription)
+    if (entries?.size === 0) subscribers.groups.delete(group)
+    const shared = this.#turns.get(group)
+    if (shared === undefined) return
+    shared.uses -= 1
+    if (shared.uses === 0) this.#turns.delete(group)
+  }
+
+  #changed(pattern: string): void {
+    if (isWildcard(pattern)) {
+      this.#version += 1
+      return
+    }
+    const topic = this.#topics.find(pattern)
+    if (topic !== undefined) topic.route = undefined
+  }
+}

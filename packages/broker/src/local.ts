@@ -1,0 +1,26 @@
+import { defaultLimits } from '@clusterbus/protocol'
+import { type ProcessBroker, registerProcessBroker, systemClock, unregisterProcessBroker } from '@clusterbus/transport'
+import { BrokerCore } from './core/broker-core.ts'
+import { connectInProcess } from './node/create-broker.ts'
+
+/**
+ * A broker for a process that runs alone: it serves the buses of this process and nothing else, with all that a broker
+ * promises. It gives way to one that the app creates with `createBroker`.
+ */
+export function startLocalBroker(): ProcessBroker {
+  const core = new BrokerCore({
+    limits: defaultLimits,
+    stallMs: 1_000,
+    clock: systemClock,
+    report: (error) => process.emitWarning(error),
+  })
+  const broker: ProcessBroker = {
+    connect: (name) => connectInProcess(core, name),
+    giveWay: () => {
+      unregisterProcessBroker(broker)
+      void core.drain(1_000)
+    },
+  }
+  registerProcessBroker(broker)
+  return broker
+}

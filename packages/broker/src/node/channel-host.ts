@@ -1,0 +1,76 @@
+import type { Link, Member, MemberKind } from '@clusterbus/protocol'
+import { BusError, protocolVersion, quoted } from '@clusterbus/protocol'
+import {
+  type Envelope,
+  type IpcChannel,
+  ipcLink,
+  onEnvelope,
+  sendEnvelope,
+  type TicketOffice,
+  versionMismatch,
+} from '@clusterbus/transport'
+
+/** What is known of a member before it has connected. */
+export type Newcomer = Omit<Member, 'id'>
+
+/** What a channel's host needs from the broker. */
+export interface Reception {
+  readonly tickets: TicketOffice<Newcomer>
+  /** Where the broker's socket listens; `undefined` when it has none and data goes over the channel itself. */
+  socketPath(): string | undefined
+  accept(link: Link, newcomer: Newcomer): void
+}
+
+/** Longest name and key that a hello may bring, in characters. */
+const wordMax = 255
+/** Keys of links over one channel that are remembered, against a hello that comes twice. */
+const keysMax = 1024
+/** Structured clones keep its type, JSON does not: so each side learns what the channel carries. */
+const probe = new Uint8Array(1)
+
+/**
+ * Answers the hellos that come over one child's IPC channel: each bus in the child is told where the socket is and
+ * given a ticket for it, or a link over the channel itself. Returns a function that ends this.
+ */
+export function hostChannel(channel: IpcChannel, pid: number, kind: MemberKind, reception: Reception): () => void {
+  // A bus that asks twice, because its first hello crossed our announcement, must not become two members.
+  const linked = new Set<string>()
+  const stop = onEnvelope(channel, (envelope) => {
+    if (envelope.type !== 'hello') return
+    const refusal = refuse(envelope)
+    if (refusal !== undefined) {
+      const { code, message } = refusal
+      sendEnvelope(channel, 'refused', { key: envelope.key, code, message })
+      return
+    }
+    const key = String(envelope.key)
+    const name = typeof envelope.name === 'string' ? envelope.name : `${kind}-${pid}`
+    const newcomer: Newcomer = { name, pid, kind }
+    const path = envelope.ipcOnly === true ? undefined : reception.socketPath()
+    if (path !== undefined) {
+      const { number, secret } = reception.tickets.issue(newcomer, channel)
+      sendEnvelope(channel, 'welcome', { key, path, ticket: number, secret: secret.toString('hex') })
+    } else if (!linked.has(key)) {
+      for (const oldest of linked) if (linked.size >= keysMax) linked.delete(oldest)
+      linked.add(key)
+      sendEnvelope(channel, 'welcome', { key, probe })
+      reception.accept(ipcLink(channel, key, envelope.probe instanceof Uint8Array), newcomer)
+    }
+  })
+  sendEnvelope(channel, 'here', {})
+  return () => {
+    stop()
+    reception.tickets.withdraw(channel)
+  }
+}
+
+function refuse(hello: Envelope): BusError | undefined {
+  if (hello.version !== protocolVersion) return versionMismatch(hello.version)
+  if (typeof hello.key !== 'string' || hello.key === '' || hello.key.length > wordMax) {
+    return new BusError('BAD_FRAME', 'a hello without a key')
+  }
+  if (hello.name !== undefined && (typeof hello.name !== 'string' || hello.name.length > wordMax)) {
+    return new BusError('BAD_FRAME', `a hello whose name is ${quoted(hello.name)}`)
+  }
+  return undefined
+}

@@ -1,0 +1,27 @@
+import cluster, { type Worker } from 'node:cluster'
+import { hostChannel, type Reception } from './channel-host.ts'
+
+/** Serves the workers of this process's cluster: those forked already, and those to come. Returns how to stop. */
+export function serveCluster(reception: Reception): () => void {
+  const served = new Map<Worker, () => void>()
+
+  const serve = (worker: Worker): void => {
+    const { pid } = worker.process
+    // A worker whose process could not be started has no pid, and will never say hello.
+    if (pid === undefined || served.has(worker)) return
+    served.set(worker, hostChannel(worker.process, pid, 'cluster', reception))
+  }
+  const leave = (worker: Worker): void => {
+    served.get(worker)?.()
+    served.delete(worker)
+  }
+
+  for (const worker of Object.values(cluster.workers ?? {})) if (worker !== undefined) serve(worker)
+  cluster.on('fork', serve)
+  cluster.on('exit', leave)
+  return () => {
+    cluster.off('fork', serve)
+    cluster.off('exit', leave)
+    for (const worker of served.keys()) leave(worker)
+  }
+}

@@ -1,0 +1,192 @@
+import { BusError, type Limits, type Link, type Member, resolveLimits } from '@clusterbus/protocol'
+import {
+  LifecycleEvents,
+  memoryLinkPair,
+  type ProcessBroker,
+  registerProcessBroker,
+  systemClock,
+  TicketOffice,
+  unregisterProcessBroker,
+} from '@clusterbus/transport'
+import { BrokerCore } from '../core/broker-core.ts'
+import type { BrokerStats } from '../core/counters.ts'
+import type { Newcomer } from './channel-host.ts'
+import { serveCluster } from './cluster-edge.ts'
+import { openPrivateSocket, type PrivateSocket } from './private-socket.ts'
+
+/** Options of {@link createBroker}. */
+export interface BrokerOptions {
+  /** Bounds of queues and tables; what is not named keeps its default. */
+  readonly limits?: Partial<Limits>
+  /**
+   * How the data of workers travels: over a private Unix socket or named pipe (`socket`), over Node's own IPC channel
+   * (`ipc`), or over the socket where one can be had, else over IPC (`auto`, the default).
+   */
+  readonly transport?: 'auto' | 'socket' | 'ipc'
+  /** How long a member may leave its queue too full before it is disconnected, in milliseconds. Default 1,000. */
+  readonly stallTimeout?: number
+  /** How long `drain()` waits for members to take what is queued for them, in milliseconds. Default 5,000. */
+  readonly drainTimeout?: number
+}
+
+/** Lifecycle events of a {@link Broker}. */
+export interface BrokerEvents {
+  /** A member was disconnected, because it broke the protocol or did not take what was queued for it. */
+  error: [error: BusError]
+}
+
+/** The router of one cluster. It lives in the primary. */
+export interface Broker {
+  /** Resolves when workers can connect. Rejects when `transport` is `socket` and none can be had. */
+  ready(): Promise<void>
+  /** Who is connected. */
+  members(): Member[]
+  /** Counters since start, as plain JSON. */
+  stats(): BrokerStats
+  /** Stops taking messages, delivers what was taken, then closes. Idempotent. */
+  drain(): Promise<void>
+  /** Closes now, with all links, the socket and its directory. Idempotent. */
+  close(): Promise<void>
+  on<Name extends keyof BrokerEvents>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this
+  off<Name extends keyof BrokerEvents>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Creates the broker of this process and serves the workers of its cluster, those forked earlier too. Synchronous; the
+ * workers may be forked at once. A broker alone does not keep its process running.
+ *
+ * Throws `BAD_OPTION`, and `NOT_ALLOWED` when this process has a broker already.
+ */
+export function createBroker(options: BrokerOptions = {}): Broker {
+  return new NodeBroker(checkOptions(options))
+}
+
+type CheckedOptions = Required<Omit<BrokerOptions, 'limits'>> & { readonly limits: Limits }
+
+class NodeBroker implements Broker {
+  readonly #options: CheckedOptions
+  readonly #events = new LifecycleEvents<{ error: [error: Error] } & BrokerEvents>()
+  readonly #core: BrokerCore
+  readonly #tickets = new TicketOffice<Newcomer>()
+  readonly #process: ProcessBroker
+  readonly #opened: Promise<void>
+  #socket: PrivateSocket | undefined
+  #stopServing: (() => void) | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(options: CheckedOptions) {
+    this.#options = options
+    this.#core = new BrokerCore({
+      limits: options.limits,
+      stallMs: options.stallTimeout,
+      clock: systemClock,
+      report: (error) => this.#events.emit('error', error),
+    })
+    this.#process = { connect: (name) => connectInProcess(this.#core, name) }
+    registerProcessBroker(this.#process)
+    this.#opened = this.#open()
+    // Whoever asks for ready() hears of it; nobody has to ask.
+    this.#opened.catch(() => undefined)
+  }
+
+  ready(): Promise<void> {
+    return this.#opened
+  }
+
+  members(): Member[] {
+    return this.#core.members()
+  }
+
+  stats(): BrokerStats {
+    return this.#core.stats()
+  }
+
+  drain(): Promise<void> {
+    return this.#close(() => this.#core.drain(this.#options.drainTimeout))
+  }
+
+  close(): Promise<void> {
+    // Also after drain(): whoever is still waited for is given up then.
+    const closed = this.#close(() => Promise.resolve())
+    void this.#core.close()
+    return closed
+  }
+
+  on<Name extends keyof BrokerEvents>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this {
+    this.#events.on(name, listener)
+    return this
+  }
+
+  off<Name extends keyof BrokerEvents>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this {
+    this.#events.off(name, listener)
+    return this
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain()
+  }
+
+  async #open(): Promise<void> {
+    if (this.#options.transport !== 'ipc') {
+      const result = await new Promise<PrivateSocket | Error>((resolve) => {
+        openPrivateSocket(this.#tickets, (link, newcomer) => this.#core.accept(link, newcomer), resolve)
+      })
+      if (!(result instanceof Error)) this.#socket = result
+      else if (this.#options.transport === 'socket') throw result
+    }
+    if (this.#closed !== undefined) {
+      this.#socket?.close()
+      throw new BusError('CLOSED', 'ready: the broker was closed')
+    }
+    this.#stopServing = serveCluster({
+      tickets: this.#tickets,
+      socketPath: () => this.#socket?.path,
+      accept: (link, newcomer) => this.#core.accept(link, newcomer),
+    })
+  }
+
+  #close(finish: () => Promise<void>): Promise<void> {
+    this.#closed ??= this.#shut(finish)
+    return this.#closed
+  }
+
+  async #shut(finish: () => Promise<void>): Promise<void> {
+    unregisterProcessBroker(this.#process)
+    this.#stopServing?.()
+    this.#socket?.close()
+    await finish()
+    await this.#core.close()
+    this.#events.clear()
+  }
+}
+
+/** Connects a bus of this very process. */
+export function connectInProcess(core: BrokerCore, name: string | undefined): Link {
+  const [ours, theirs] = memoryLinkPair()
+  const kind = 'primary'
+  const { pid } = process
+  // In a later turn, so that the bus has opened its end before it is spoken to.
+  setImmediate(() => core.accept(ours, { name: name ?? `${kind}-${pid}`, pid, kind }))
+  return theirs
+}
+
+function checkOptions(options: BrokerOptions): CheckedOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new BusError('BAD_OPTION', 'createBroker: the options must be an object', { option: 'options' })
+  }
+  const { limits, transport = 'auto', stallTimeout = 1_000, drainTimeout = 5_000, ...unknown } = options
+  for (const option of Object.keys(unknown)) {
+    throw new BusError('BAD_OPTION', `createBroker: there is no option ${option}`, { option })
+  }
+  if (!['auto', 'socket', 'ipc'].includes(transport)) {
+    const message = `createBroker: transport must be 'auto', 'socket' or 'ipc', not ${String(transport)}`
+    throw new BusError('BAD_OPTION', message, { option: 'transport' })
+  }
+  for (const [option, value] of Object.entries({ stallTimeout, drainTimeout })) {
+    if (typeof value === 'number' && value >= 0 && value <= 2 ** 31 - 1) continue
+    const message = `createBroker: ${option} must be a number of milliseconds, not ${String(value)}`
+    throw new BusError('BAD_OPTION', message, { option })
+  }
+  return { limits: resolveLimits(limits), transport, stallTimeout, drainTimeout }
+}
