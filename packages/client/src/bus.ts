@@ -1,0 +1,179 @@
+import type { BusError, Headers, Member } from '@clusterbus/protocol'
+import type { BusStats } from './core/counters.ts'
+
+/**
+ * Data of a topic about which the event map says nothing. It is `any` and not `unknown`, because it is the app's own
+ * data, which only the app can know; whoever wants it checked names the topic in the event map.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Untyped = any
+
+/** Topics and the type of their data: `{ 'user-login': { userId: number } }`. */
+export type EventMap = object
+
+/** The data of topic or pattern `T`. */
+export type DataOf<Events extends EventMap, T extends string> = T extends keyof Events ? Events[T] : Untyped
+
+/** The topics of the event map, for completion; any other string is a topic too. */
+export type TopicOf<Events extends EventMap> = (keyof Events & string) | (string & {})
+
+/** A message as it arrives. All subscriptions of a bus that match it share one object. */
+export interface Message<Data = Untyped> {
+  readonly topic: string
+  readonly data: Data
+  /** The publisher's headers; an object without prototype, empty when there were none. */
+  readonly headers: Headers
+  /** Id of the member that sent it, as stamped by the broker; 0 is the broker itself. */
+  readonly from: number
+  /** Name of the codec that the data came in. */
+  readonly codec: string
+}
+
+export type Handler<Data = Untyped> = (data: Data, message: Message<Data>) => unknown
+
+export interface PublishOptions {
+  /** Names and values travel with the message: strings, at most 16 KiB in all. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** `false` passes over the publisher's own subscriptions. Default `true`. */
+  readonly echo?: boolean
+}
+
+export interface SubscribeOptions {
+  /** Subscribers of the same group share the work: each message goes to one of them, in turn. */
+  readonly group?: string
+  /** Ends the subscription after that many messages. */
+  readonly max?: number
+  /** Ends the subscription when aborted. */
+  readonly signal?: AbortSignal
+}
+
+export interface OnceOptions {
+  readonly signal?: AbortSignal
+  /** Milliseconds after which the promise rejects with `TIMEOUT`. Without it, it waits. */
+  readonly timeout?: number
+}
+
+export interface RequestOptions {
+  /** Milliseconds after which the promise rejects with `TIMEOUT`. Default 5,000. */
+  readonly timeout?: number
+  readonly signal?: AbortSignal
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface RespondOptions {
+  /** Responders of the same group count as one when it is decided who answers; within it they take turns. */
+  readonly group?: string
+}
+
+/**
+ * A subscription, or a responder. Messages are handed to its handler one after the other: when the handler returns a
+ * promise, the next message waits until it has settled. A responder's handler runs for many requests at a time.
+ */
+export interface Subscription extends AsyncDisposable {
+  readonly pattern: string
+  readonly group: string | undefined
+  /**
+   * Resolves when the broker has it: any message published after that, anywhere, is seen. Rejects when the broker
+   * refuses it, or when its bus closes before.
+   */
+  readonly ready: Promise<void>
+  /** Resolves when it has ended: nothing is handed over any more. Never rejects. */
+  readonly closed: Promise<void>
+  /** Ends it now: what waits for the handler is dropped. Idempotent. */
+  unsubscribe(): void
+  /**
+   * Ends it without loss: takes nothing new, and resolves when the handler is through with all that was on its way.
+   * An iterator gets all of that too, and ends after it. A handler may await it for its own subscription if it calls it
+   * before its first `await`; later it would wait for itself. Idempotent.
+   */
+  drain(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A subscription without a handler: iterate over it. Leaving the loop ends the subscription. */
+export interface SubscriptionStream<Data = Untyped> extends Subscription, AsyncIterable<Message<Data>, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message<Data>, undefined>
+}
+
+/** Something that a subscription could not take. */
+export interface SlowEvent {
+  readonly pattern: string
+  /** Topic of the last message that was dropped. */
+  readonly topic: string
+  /** Messages dropped since the last such event. */
+  readonly dropped: number
+}
+
+/** Lifecycle events of a {@link Bus}. */
+export interface BusEvents {
+  /** Connected to a broker, for the first time or again. */
+  connect: [member: Member]
+  /** The link is gone; the bus looks for a broker again. */
+  disconnect: [reason: BusError]
+  /** Something failed that no call can report. Without a listener it becomes a process warning. */
+  error: [error: BusError]
+  /** A subscription's queue was full and messages were dropped. */
+  slow: [event: SlowEvent]
+  /** Closed for good. */
+  close: []
+}
+
+export type PublishArguments<Data> = undefined extends Data
+  ? [data?: Data, options?: PublishOptions]
+  : [data: Data, options?: PublishOptions]
+
+/**
+ * What a process holds to publish and subscribe: the client of one broker. Usable at once; what is published and
+ * subscribed before it is connected is kept, in order and bounded.
+ */
+export interface Bus<Events extends EventMap = Record<string, Untyped>> extends AsyncDisposable {
+  /** This bus as its broker knows it; `undefined` while not connected. */
+  readonly member: Member | undefined
+  /** Resolves when connected. Rejects with `BROKER_UNREACHABLE` after `connectTimeout`. */
+  ready(): Promise<void>
+  /**
+   * Publishes to every subscription that matches, anywhere: in order, at most once, no reply. Returns `false` when the
+   * caller should `await flush()` before it goes on. Throws `BAD_TOPIC`, `NOT_ALLOWED`, `UNENCODABLE`,
+   * `PAYLOAD_TOO_LARGE`, `QUEUE_FULL`, `DRAINING`, `CLOSED`.
+   */
+  publish<T extends TopicOf<Events>>(topic: T, ...args: PublishArguments<DataOf<Events, T>>): boolean
+  /** Subscribes to a topic or pattern. Throws `BAD_TOPIC`, `BAD_OPTION`, `QUEUE_FULL`, `DRAINING`, `CLOSED`. */
+  subscribe<T extends TopicOf<Events>>(
+    pattern: T,
+    handler: Handler<DataOf<Events, T>>,
+    options?: SubscribeOptions,
+  ): Subscription
+  subscribe<T extends TopicOf<Events>>(pattern: T, options?: SubscribeOptions): SubscriptionStream<DataOf<Events, T>>
+  subscribe<T extends TopicOf<Events>>(
+    pattern: T,
+    handler: undefined,
+    options?: SubscribeOptions,
+  ): SubscriptionStream<DataOf<Events, T>>
+  /** The next message. Rejects with `TIMEOUT`, `ABORTED`, `CLOSED`. */
+  once<T extends TopicOf<Events>>(pattern: T, options?: OnceOptions): Promise<Message<DataOf<Events, T>>>
+  /**
+   * Asks one responder and resolves with its answer. Rejects with `NO_RESPONDERS` at once when nobody answers that
+   * topic, `TIMEOUT`, `RESPONDER_LOST` when the member that had it went away, `REMOTE_ERROR` with what the handler
+   * threw as its cause, `ABORTED`, `DISCONNECTED`, and what `publish` throws.
+   */
+  request<T extends TopicOf<Events>>(topic: T, data?: DataOf<Events, T>, options?: RequestOptions): Promise<Untyped>
+  /** Answers requests with what `handler` returns or resolves to. Throws what `subscribe` throws. */
+  respond<T extends TopicOf<Events>>(
+    topic: T,
+    handler: Handler<DataOf<Events, T>>,
+    options?: RespondOptions,
+  ): Subscription
+  /** Resolves when everything published before has been routed by the broker. Rejects with `DISCONNECTED`, `CLOSED`. */
+  flush(): Promise<void>
+  /** Unsubscribes, finishes running handlers, flushes, and closes. Idempotent. */
+  drain(): Promise<void>
+  /** Closes now; pending requests reject with `CLOSED`. What was published is still sent. Idempotent. */
+  close(): Promise<void>
+  /** The connected members, as the broker knows them. */
+  members(): Promise<Member[]>
+  /** Counters since it was created, as plain JSON. */
+  stats(): BusStats
+  on<Name extends keyof BusEvents>(name: Name, listener: (...args: BusEvents[Name]) => void): this
+  off<Name extends keyof BusEvents>(name: Name, listener: (...args: BusEvents[Name]) => void): this
+  [Symbol.asyncDispose](): Promise<void>
+}

@@ -1,0 +1,243 @@
+import { BusError, type Member, quoted } from '@clusterbus/protocol'
+import type {
+  Bus,
+  BusEvents,
+  Handler,
+  Message,
+  OnceOptions,
+  PublishOptions,
+  RequestOptions,
+  RespondOptions,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionStream,
+  Untyped,
+} from '../bus.ts'
+import * as check from './check-arguments.ts'
+import type { BusStats } from './counters.ts'
+import type { BusEnvironment } from './environment.ts'
+import { LocalResponder } from './local-responder.ts'
+import { LocalSubscription } from './local-subscription.ts'
+import { aborted } from './pending-requests.ts'
+import { closedError, Session } from './session.ts'
+
+/** How long `close` waits for the link to take what was published, in milliseconds. */
+const closeTimeoutMs = 1_000
+
+const noOptions = Object.freeze({})
+
+/** A bus without a process: everything that touches one is passed in. */
+export class BusCore implements Bus {
+  readonly #env: BusEnvironment
+  readonly #session: Session
+  #state: 'open' | 'draining' | 'closed' = 'open'
+  #drained: Promise<void> | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(env: BusEnvironment) {
+    this.#env = env
+    this.#session = new Session(env)
+  }
+
+  get member(): Member | undefined {
+    return this.#session.member
+  }
+
+  /** Starts to look for a broker. */
+  start(): void {
+    if (this.#state !== 'closed') this.#session.start()
+  }
+
+  /** Hands over what was published, in the call itself, because the process exits. */
+  flushNow(): void {
+    this.#session.flushNow()
+  }
+
+  async ready(): Promise<void> {
+    if (this.#state === 'closed') throw closedError('ready')
+    await this.#session.ready()
+  }
+
+  publish(topic: string, data?: unknown, options: PublishOptions = noOptions): boolean {
+    // Handlers that a drain waits for may still say what they have to say.
+    if (this.#state !== 'open' && this.#session.running.count === 0) this.#assertOpen('publish', topic)
+    if (this.#state === 'closed') this.#assertOpen('publish', topic)
+    if (options !== noOptions) check.publishOptions(options, topic)
+    return this.#session.publish(topic, data, options)
+  }
+
+  subscribe(pattern: string, handler: Handler, options?: SubscribeOptions): Subscription
+  subscribe(pattern: string, options?: SubscribeOptions): SubscriptionStream
+  subscribe(pattern: string, handler: undefined, options?: SubscribeOptions): SubscriptionStream
+  subscribe(
+    pattern: string,
+    handlerOrOptions?: Handler | SubscribeOptions,
+    givenOptions?: SubscribeOptions,
+  ): SubscriptionStream {
+    const bare = givenOptions === undefined && typeof handlerOrOptions === 'object' && handlerOrOptions !== null
+    const handler = bare ? undefined : handlerOrOptions
+    const options: SubscribeOptions = (bare ? handlerOrOptions : givenOptions) ?? noOptions
+    check.subscribeOptions(pattern, handler, options)
+    this.#assertOpen('subscribe', pattern)
+    const { group, max = 0, signal } = options
+    const subscription = new LocalSubscription(
+      {
+        ...this.#spec(pattern, group, 'subscribe'),
+        max,
+        responder: false,
+        handler: typeof handler === 'function' ? handler : undefined,
+      },
+      this.#session,
+    )
+    if (signal?.aborted === true) {
+      subscription.refuse(aborted(`subscribe(${quoted(pattern)})`, pattern, signal))
+      return subscription
+    }
+    this.#session.register(subscription)
+    if (signal !== undefined) {
+      const unsubscribe = (): void => subscription.unsubscribe()
+      signal.addEventListener('abort', unsubscribe)
+      void subscription.closed.then(() => signal.removeEventListener('abort', unsubscribe))
+    }
+    return subscription
+  }
+
+  async once(pattern: string, options: OnceOptions = noOptions): Promise<Message> {
+    check.onceOptions(pattern, options)
+    this.#assertOpen('once', pattern)
+    const { signal, timeout } = options
+    const call = `once(${quoted(pattern)})`
+    if (signal?.aborted === true) throw aborted(call, pattern, signal)
+    return new Promise((resolve, reject) => {
+      let reason: BusError | undefined
+      const spec = this.#spec(pattern, undefined, 'once')
+      const handler = (_: unknown, message: Message): void => resolve(message)
+      const subscription = new LocalSubscription({ ...spec, max: 1, responder: false, handler }, this.#session)
+      const giveUp = (error: BusError): void => {
+        reason = error
+        subscription.unsubscribe()
+      }
+      const abort = (): void => giveUp(aborted(call, pattern, signal))
+      const expire = (): void => {
+        const fields = { topic: pattern, timeoutMs: timeout ?? 0 }
+        giveUp(new BusError('TIMEOUT', `${call}: no message within ${timeout} ms`, fields))
+      }
+      const cancelTimer = timeout === undefined ? undefined : this.#env.clock.after(timeout, expire, true)
+      signal?.addEventListener('abort', abort)
+      void subscription.closed.then(() => {
+        cancelTimer?.()
+        signal?.removeEventListener('abort', abort)
+        // Without effect when the message has come.
+        reject(reason ?? subscription.refusal ?? closedError(call, pattern))
+      })
+      this.#session.register(subscription)
+    })
+  }
+
+  async request(topic: string, data?: unknown, options: RequestOptions = noOptions): Promise<Untyped> {
+    this.#assertOpen('request', topic)
+    check.requestOptions(topic, options)
+    return this.#session.request(topic, data, options)
+  }
+
+  respond(topic: string, handler: Handler, options: RespondOptions = noOptions): Subscription {
+    check.respondOptions(topic, handler, options)
+    this.#assertOpen('respond', topic)
+    const spec = this.#spec(topic, options.group, 'respond')
+    const responder = new LocalResponder({ ...spec, max: 0, responder: true, handler }, this.#session)
+    this.#session.register(responder)
+    return responder
+  }
+
+  async flush(): Promise<void> {
+    if (this.#state === 'closed') throw closedError('flush')
+    await this.#session.barrier(false)
+  }
+
+  drain(): Promise<void> {
+    // A handler that drains its own bus must not be waited for.
+    this.#session.running.excuseCurrent()
+    if (this.#closed !== undefined) return this.#closed
+    this.#drained ??= this.#drain()
+    return this.#drained
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async members(): Promise<Member[]> {
+    this.#assertOpen('members', '')
+    return this.#session.requestOfBroker('$sys.members')
+  }
+
+  stats(): BusStats {
+    return this.#session.stats()
+  }
+
+  on<Name extends keyof BusEvents>(name: Name, listener: (...args: BusEvents[Name]) => void): this {
+    this.#env.events.on(name, listener)
+    return this
+  }
+
+  off<Name extends keyof BusEvents>(name: Name, listener: (...args: BusEvents[Name]) => void): this {
+    this.#env.events.off(name, listener)
+    return this
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain()
+  }
+
+  async #drain(): Promise<void> {
+    this.#state = 'draining'
+    const { clock, drainTimeoutMs } = this.#env
+    let cancelTimer = (): void => undefined
+    const expired = new Promise<void>((resolve) => {
+      cancelTimer = clock.after(drainTimeoutMs, resolve, true)
+    })
+    await Promise.race([this.#finishWork().catch(() => undefined), expired])
+    cancelTimer()
+    await this.close()
+  }
+
+  /** Takes nothing new, waits for what has begun, and sees to it that the broker has all that was published. */
+  async #finishWork(): Promise<void> {
+    const session = this.#session
+    const registrations = session.registry.all()
+    for (const registration of registrations) registration.leave()
+    await session.barrier()
+    for (const registration of registrations) registration.finish()
+    await session.running.idle()
+    await session.barrier()
+  }
+
+  async #close(): Promise<void> {
+    this.#state = 'closed'
+    await this.#session.end(closeTimeoutMs)
+    this.#env.closed()
+    this.#env.events.emit('close')
+    this.#env.events.clear()
+  }
+
+  #spec(
+    pattern: string,
+    group: string | undefined,
+    call: string,
+  ): { id: number; pattern: string; group: string | undefined } {
+    const limit = this.#env.limits.subscriptions
+    if (this.#session.registry.size >= limit) {
+      const message = `${call}(${quoted(pattern)}): this bus has ${limit} subscriptions already, which is limits.subscriptions`
+      throw new BusError('QUEUE_FULL', message, { topic: pattern, limit })
+    }
+    return { id: this.#session.registry.nextId(), pattern, group }
+  }
+
+  #assertOpen(call: string, topic: string): void {
+    if (this.#state === 'open') return
+    if (this.#state === 'closed') throw closedError(`${call}(${quoted(topic)})`, topic)
+    const message = `${call}(${quoted(topic)}): the bus is draining and takes nothing new`
+    throw new BusError('DRAINING', message, { topic })
+  }
+}

@@ -1,0 +1,94 @@
+import { assertPattern, BusError, quoted } from '@clusterbus/protocol'
+import type { OnceOptions, PublishOptions, RequestOptions, RespondOptions, SubscribeOptions } from '../bus.ts'
+
+const timeoutMaxMs = 2 ** 31 - 1
+
+export function publishOptions(options: PublishOptions, topic: string): void {
+  assertOptions(options, `publish(${quoted(topic)})`, ['headers', 'echo'])
+  assertBoolean(options.echo, 'echo', `publish(${quoted(topic)})`)
+}
+
+export function subscribeOptions(pattern: string, handler: unknown, options: SubscribeOptions): void {
+  assertPattern(pattern, 'subscribe')
+  const call = `subscribe(${quoted(pattern)})`
+  if (handler !== undefined && typeof handler !== 'function') {
+    throw badOption('handler', `${call}: the handler must be a function, not ${nameOf(handler)}`)
+  }
+  assertOptions(options, call, ['group', 'max', 'signal'])
+  assertGroup(options.group, call)
+  assertSignal(options.signal, call)
+  const { max } = options
+  if (max !== undefined && !(Number.isInteger(max) && max >= 1 && max <= 0xffff_ffff)) {
+    throw badOption('max', `${call}: max must be a whole number from 1, not ${String(max)}`)
+  }
+}
+
+export function onceOptions(pattern: string, options: OnceOptions): void {
+  const call = `once(${quoted(pattern)})`
+  assertPattern(pattern, 'once')
+  assertOptions(options, call, ['timeout', 'signal'])
+  assertTimeout(options.timeout, call)
+  assertSignal(options.signal, call)
+}
+
+export function requestOptions(topic: string, options: RequestOptions): void {
+  const call = `request(${quoted(topic)})`
+  assertOptions(options, call, ['timeout', 'signal', 'headers'])
+  assertTimeout(options.timeout, call)
+  assertSignal(options.signal, call)
+}
+
+export function respondOptions(pattern: string, handler: unknown, options: RespondOptions): void {
+  assertPattern(pattern, 'respond')
+  const call = `respond(${quoted(pattern)})`
+  if (pattern.startsWith('$')) {
+    throw new BusError('NOT_ALLOWED', `${call}: topics that start with $ are the broker's`, { topic: pattern })
+  }
+  if (typeof handler !== 'function') {
+    throw badOption('handler', `${call}: the handler must be a function, not ${nameOf(handler)}`)
+  }
+  assertOptions(options, call, ['group'])
+  assertGroup(options.group, call)
+}
+
+/** Throws `BAD_OPTION` for what is no object, and for a key that is no option: a misspelt one would do nothing. */
+export function assertOptions(options: unknown, call: string, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw badOption('options', `${call}: the options must be an object, not ${nameOf(options)}`)
+  }
+  for (const option of Object.keys(options)) {
+    if (known.includes(option)) continue
+    throw badOption(option, `${call}: there is no option ${quoted(option)}; there are ${known.join(', ')}`)
+  }
+}
+
+export function assertTimeout(timeout: unknown, call: string, option = 'timeout'): void {
+  if (timeout === undefined) return
+  if (typeof timeout === 'number' && timeout >= 0 && timeout <= timeoutMaxMs) return
+  const message = `${call}: ${option} must be milliseconds from 0 to ${timeoutMaxMs}, not ${String(timeout)}`
+  throw badOption(option, message)
+}
+
+function assertBoolean(value: unknown, option: string, call: string): void {
+  if (value === undefined || typeof value === 'boolean') return
+  throw badOption(option, `${call}: ${option} must be true or false, not ${nameOf(value)}`)
+}
+
+function assertGroup(group: unknown, call: string): void {
+  if (group === undefined) return
+  if (typeof group === 'string' && group !== '' && group.isWellFormed() && Buffer.byteLength(group) <= 255) return
+  throw badOption('group', `${call}: group must be a string of 1 to 255 bytes, not ${quoted(group)}`)
+}
+
+function assertSignal(signal: unknown, call: string): void {
+  if (signal === undefined || signal instanceof AbortSignal) return
+  throw badOption('signal', `${call}: signal must be an AbortSignal, not ${nameOf(signal)}`)
+}
+
+export function badOption(option: string, message: string): BusError {
+  return new BusError('BAD_OPTION', message, { option })
+}
+
+function nameOf(value: unknown): string {
+  return value === null ? 'null' : typeof value
+}

@@ -1,0 +1,255 @@
+import {
+  BusError,
+  type Clock,
+  FrameKind,
+  FrameStream,
+  layout,
+  type Link,
+  type Member,
+  read,
+} from '@clusterbus/protocol'
+
+/** Finds brokers. How is the business of the process that the bus lives in. */
+export interface Connector {
+  /**
+   * Looks for a broker until one is found or the returned function is called, however long that takes. `linked` gets a
+   * link to one, once. `refused` may come any number of times: there is a broker, but not for us.
+   */
+  seek(found: { linked(link: Link): void; refused(error: BusError): void }): () => void
+  /**
+   * The process exits and there was no link yet: a last chance to hand over what was kept, in the call itself.
+   * Without it, what was kept goes with the process.
+   */
+  lastWords?(segments: readonly Buffer[]): void
+}
+
+/** What the broker says first. */
+export interface Welcome {
+  readonly member: Member
+  /** Largest payload that the broker takes, in bytes. */
+  readonly payloadBytes: number
+}
+
+export interface ConnectionOwner {
+  welcomed(link: Link, welcome: Welcome): void
+  frame(bytes: Buffer, start: number, end: number): void
+  drained(): void
+  /** The link is gone, after it was welcomed. */
+  lost(reason: BusError): void
+  /** No broker within `connectTimeout`, or one that refuses us. The search goes on. */
+  unreachable(error: BusError): void
+}
+
+/** First and longest pause before a broker is looked for again, in milliseconds; it doubles in between. */
+const pauseMs = [20, 1_000] as const
+/** A link that lasted so long starts the pauses from the first again, in milliseconds. */
+const stableMs = 5_000
+
+/**
+ * `idle`: not started. `seeking`: looks for a broker. `linked`: has a link, waits for the welcome. `welcomed`: at work.
+ * `pausing`: the link was lost a moment ago. `ending`: sends its last bytes. `closed`: over.
+ */
+type State = 'idle' | 'seeking' | 'linked' | 'welcomed' | 'pausing' | 'ending' | 'closed'
+
+/** The bus's way to its broker: finds it, loses it, finds it again. */
+export class Connection {
+  readonly #connector: Connector
+  readonly #clock: Clock
+  readonly #owner: ConnectionOwner
+  readonly #connectTimeoutMs: number
+  readonly #frameBytesMax: number
+  #state: State = 'idle'
+  #link: Link | undefined
+  #stopSeeking: () => void = () => undefined
+  #cancelTimeout: () => void = () => undefined
+  #cancelPause: () => void = () => undefined
+  #cancelHold: (() => void) | undefined
+  #farewell: BusError | undefined
+  #pauses = 0
+  #welcomedAt = 0
+  #holds = 0
+  #whenClosed: (() => void) | undefined
+
+  constructor(
+    connector: Connector,
+    clock: Clock,
+    limits: { connectTimeoutMs: number; payloadBytes: number },
+    owner: ConnectionOwner,
+  ) {
+    this.#connector = connector
+    this.#clock = clock
+    this.#connectTimeoutMs = limits.connectTimeoutMs
+    this.#frameBytesMax = layout.frameBytesMax(limits.payloadBytes)
+    this.#owner = owner
+  }
+
+  get isWelcomed(): boolean {
+    return this.#state === 'welcomed'
+  }
+
+  start(): void {
+    if (this.#state === 'idle') this.#seek()
+  }
+
+  /** Something is under way that the process should stay for. {@link release} must follow. */
+  hold(): void {
+    this.#holds += 1
+    this.#applyHolds()
+  }
+
+  release(): void {
+    this.#holds -= 1
+    this.#applyHolds()
+  }
+
+  /** Sends what the link has taken, and closes; by force after `timeoutMs`. Resolves when it is closed. */
+  end(timeoutMs: number): Promise<void> {
+    const link = this.#link
+    if (link === undefined || this.#state === 'closed') {
+      this.#stop()
+      return Promise.resolve()
+    }
+    this.#state = 'ending'
+    this.#cancelTimeout()
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(timeoutMs, () => link.destroy(), true)
+      this.#whenClosed = () => {
+        cancel()
+        resolve()
+      }
+      link.end()
+    })
+  }
+
+  lastWords(segments: readonly Buffer[]): void {
+    if (this.#state !== 'closed') this.#connector.lastWords?.(segments)
+  }
+
+  #seek(): void {
+    this.#state = 'seeking'
+    this.#cancelTimeout()
+    this.#cancelTimeout = this.#clock.after(this.#connectTimeoutMs, () => this.#owner.unreachable(this.#unreachable()))
+    this.#stopSeeking = this.#connector.seek({
+      linked: (link) => this.#linked(link),
+      refused: (error) => this.#owner.unreachable(error),
+    })
+    this.#applyHolds()
+  }
+
+  #linked(link: Link): void {
+    if (this.#state !== 'seeking') {
+      link.destroy()
+      return
+    }
+    this.#state = 'linked'
+    this.#link = link
+    this.#farewell = undefined
+    const stream = new FrameStream(this.#frameBytesMax)
+    link.open({
+      onChunk: (chunk) => this.#received(link, stream, chunk),
+      onDrain: () => this.#owner.drained(),
+      onClose: (cause) => this.#closed(cause),
+    })
+    this.#applyHolds()
+  }
+
+  #received(link: Link, stream: FrameStream, chunk: Buffer): void {
+    try {
+      stream.push(chunk, (bytes, start, end) => this.#frame(bytes, start, end))
+    } catch (error) {
+      if (!(error instanceof BusError) || error.code !== 'BAD_FRAME') throw error
+      this.#farewell = new BusError('BAD_FRAME', `the broker sent a ${error.message}`, { cause: error })
+      link.destroy()
+    }
+  }
+
+  #frame(bytes: Buffer, start: number, end: number): void {
+    const kind = bytes[start + 4]
+    if (kind === FrameKind.CLOSE) {
+      const { code, message } = read.readFailure(bytes.toString('utf8', start + layout.baseBytes, end))
+      this.#farewell = new BusError(code, `the broker closed the link: ${message}`)
+    } else if (this.#state === 'welcomed') {
+      this.#owner.frame(bytes, start, end)
+    } else if (this.#state === 'linked') {
+      if (kind !== FrameKind.WELCOME) throw read.badFrame(`kind ${kind} before the welcome`)
+      this.#welcomed(readWelcome(bytes.toString('utf8', start + layout.baseBytes, end)))
+    }
+  }
+
+  #welcomed(welcome: Welcome): void {
+    if (this.#link === undefined) return
+    this.#state = 'welcomed'
+    this.#cancelTimeout()
+    this.#welcomedAt = this.#clock.now()
+    this.#owner.welcomed(this.#link, welcome)
+    this.#applyHolds()
+  }
+
+  #closed(cause: Error | undefined): void {
+    const before = this.#state
+    this.#link = undefined
+    if (before === 'ending' || before === 'closed') {
+      this.#stop()
+      this.#whenClosed?.()
+      return
+    }
+    this.#state = 'pausing'
+    const { code, message } = this.#farewell ?? {
+      code: 'DISCONNECTED' as const,
+      message: 'the link to the broker closed',
+    }
+    const reason = new BusError(code, message, cause === undefined ? {} : { cause })
+    if (before === 'welcomed') this.#owner.lost(reason)
+    else if (code === 'VERSION_MISMATCH') this.#owner.unreachable(reason)
+    // A listener may have closed the bus.
+    if (this.#state !== 'pausing') return
+    if (before === 'welcomed' && this.#clock.now() - this.#welcomedAt >= stableMs) this.#pauses = 0
+    const [first, longest] = pauseMs
+    const pause = Math.min(longest, first * 2 ** this.#pauses)
+    this.#pauses += 1
+    this.#cancelPause = this.#clock.after(pause, () => this.#seek())
+    this.#applyHolds()
+  }
+
+  #stop(): void {
+    this.#state = 'closed'
+    this.#cancelTimeout()
+    this.#cancelPause()
+    this.#stopSeeking()
+    this.#cancelHold?.()
+    this.#cancelHold = undefined
+  }
+
+  #applyHolds(): void {
+    const held = this.#holds > 0 && this.#state !== 'closed'
+    if (held) this.#link?.ref()
+    else this.#link?.unref()
+    // Without a link a timer keeps the process, no longer than a broker may take.
+    if (held && this.#link === undefined) {
+      this.#cancelHold ??= this.#clock.after(this.#connectTimeoutMs, () => undefined, true)
+    } else {
+      this.#cancelHold?.()
+      this.#cancelHold = undefined
+    }
+  }
+
+  #unreachable(): BusError {
+    const ms = this.#connectTimeoutMs
+    const message = `no broker answered within ${ms} ms; call createBroker() in the primary, or raise connectTimeout`
+    return new BusError('BROKER_UNREACHABLE', message, { timeoutMs: ms })
+  }
+}
+
+function readWelcome(text: string): Welcome {
+  const { member, limits } = read.parseObject(text)
+  if (!isMember(member)) throw read.badFrame('a welcome without a member')
+  if (typeof limits !== 'object' || limits === null || !('payloadBytes' in limits)) {
+    throw read.badFrame('a welcome without limits')
+  }
+  return { member: Object.freeze(member), payloadBytes: Number(limits.payloadBytes) }
+}
+
+function isMember(value: unknown): value is Member {
+  if (typeof value !== 'object' || value === null) return false
+  return 'id' in value && typeof value.id === 'number' && 'name' in value && 'pid' in value && 'kind' in value
+}

@@ -1,0 +1,35 @@
+/** What a bus has counted since it was created. Plain JSON. */
+export interface BusStats {
+  readonly connected: boolean
+  /** How often it connected. */
+  readonly connects: number
+  /** Messages published. */
+  readonly published: number
+  /** Messages that came in and were handed to at least one subscription. */
+  readonly received: number
+  /** Messages dropped because a subscription's queue was full. */
+  readonly dropped: number
+  /** Messages that could not be decoded. */
+  readonly undecodable: number
+  /** Subscriptions and responders now. */
+  readonly subscriptions: number
+  /** Requests made. */
+  readonly requests: number
+  /** Requests answered for others. */
+  readonly responses: number
+  /** Requests that wait for their reply now. */
+  readonly pendingRequests: number
+  /** Bytes that have not left the bus yet. */
+  readonly queuedBytes: number
+}
+
+/** The part of the statistics that only ever grows. */
+export class Counters {
+  connects = 0
+  published = 0
+  received = 0
+  dropped = 0
+  undecodable = 0
+  requests = 0
+  responses = 0
+}

@@ -1,0 +1,60 @@
+import { assertTopic } from '@clusterbus/protocol'
+
+/** Topics without a number that are remembered, so that they need not be checked again. */
+const unnumberedMax = 4096
+
+/** A topic as this bus publishes to it. */
+export interface OutgoingTopic {
+  readonly name: string
+  readonly bytes: Buffer
+  /** The broker's number for it; 0 while it has to be sent by name. */
+  number: number
+}
+
+/** The topics that this bus publishes to: checked once, then known, and by number where the broker gave one. */
+export class OutgoingTopics {
+  readonly #unnumbered = new Map<string, OutgoingTopic>()
+  readonly #numbered = new Map<string, OutgoingTopic>()
+  readonly #byNumber = new Map<number, OutgoingTopic>()
+
+  /** Throws `BAD_TOPIC` or `NOT_ALLOWED` for what may not be published to. */
+  get(name: string, call: string): OutgoingTopic {
+    const known = this.#numbered.get(name) ?? this.#unnumbered.get(name)
+    if (known !== undefined) return known
+    assertTopic(name, call)
+    if (this.#unnumbered.size >= unnumberedMax) this.#unnumbered.clear()
+    const topic = { name, bytes: Buffer.from(name), number: 0 }
+    this.#unnumbered.set(name, topic)
+    return topic
+  }
+
+  byNumber(number: number): OutgoingTopic | undefined {
+    return this.#byNumber.get(number)
+  }
+
+  /** The broker has given a number to a topic, which this bus may publish to or not. */
+  learn(name: string, number: number): void {
+    const topic = this.#unnumbered.get(name)
+    if (topic === undefined) return
+    this.#unnumbered.delete(name)
+    topic.number = number
+    this.#numbered.set(name, topic)
+    this.#byNumber.set(number, topic)
+  }
+
+  /** The broker withdraws a number. */
+  forget(number: number): void {
+    const topic = this.#byNumber.get(number)
+    if (topic === undefined) return
+    this.#byNumber.delete(number)
+    this.#numbered.delete(topic.name)
+    topic.number = 0
+  }
+
+  /** Another broker, or the same one anew: no number holds any more. */
+  forgetAll(): void {
+    for (const topic of this.#byNumber.values()) topic.number = 0
+    this.#byNumber.clear()
+    this.#numbered.clear()
+  }
+}

@@ -1,0 +1,180 @@
+import {
+  BusError,
+  ChunkWriter,
+  FrameKind,
+  layout,
+  type Limits,
+  type Link,
+  quoted,
+  read,
+  write,
+} from '@clusterbus/protocol'
+import type { OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
+import { type EncodedPayload, writePayload } from './payloads.ts'
+import type { Turns } from './environment.ts'
+
+/** Bytes that wait from which on `publish` asks its caller to wait. */
+const highWaterBytes = 1024 * 1024
+
+export interface OutgoingMessage {
+  readonly kind: number
+  readonly flags: number
+  readonly topic: OutgoingTopic
+  readonly request: number
+  readonly headers: Buffer | undefined
+  readonly payload: EncodedPayload
+}
+
+/**
+ * The log of what this bus says, in order. While there is a link it is handed over once a turn: at once when the bus
+ * was idle, at the end of the turn when it has spoken in this turn already. While there is none, it is kept.
+ */
+export class Outgoing {
+  /** Where control frames are written; {@link schedule} after that. */
+  writer: ChunkWriter = new ChunkWriter()
+  readonly #limits: Limits
+  readonly #turns: Turns
+  readonly #topics: OutgoingTopics
+  #link: Link | undefined
+  #linkTakes = true
+  #scheduled = false
+  #spokeThisTurn = false
+
+  constructor(limits: Limits, turns: Turns, topics: OutgoingTopics) {
+    this.#limits = limits
+    this.#turns = turns
+    this.#topics = topics
+  }
+
+  /** Bytes that have not left this process. */
+  get queuedBytes(): number {
+    return this.writer.queuedBytes + (this.#link?.bufferedBytes ?? 0)
+  }
+
+  /** Whether a caller may go on without waiting. */
+  get hasRoom(): boolean {
+    const limit = this.#link === undefined ? this.#limits.keptBytes : this.#limits.queuedBytes
+    return this.queuedBytes < Math.min(highWaterBytes, limit / 2)
+  }
+
+  /** Writes a message. Throws `QUEUE_FULL`, and has written nothing then. */
+  message(message: OutgoingMessage, call: string): void {
+    const { kind, flags, topic, request, headers, payload } = message
+    this.#assertRoom(payload.roomBytes, call, topic.name)
+    const byNumber = kind === FrameKind.PUBLISH && topic.number !== 0
+    const start = write.beginMessage(
+      this.writer,
+      {
+        kind: kind === FrameKind.PUBLISH && !byNumber ? FrameKind.PUBLISH_NAMED : kind,
+        flags,
+        codec: payload.codec,
+        topicNumber: topic.number,
+        name: byNumber ? undefined : topic.bytes,
+        request,
+        headers,
+      },
+      payload.roomBytes,
+    )
+    writePayload(this.writer, payload)
+    write.endFrame(this.writer, start)
+    this.schedule()
+  }
+
+  /** Sees to it that what was written goes out this turn. */
+  schedule(): void {
+    if (this.#link === undefined || !this.#linkTakes) return
+    if (this.writer.hasWholeSegment) {
+      this.flush()
+    } else if (!this.#scheduled) {
+      this.#scheduled = true
+      if (this.#spokeThisTurn) this.#turns.endOfTurn(this.#scheduledFlush)
+      else this.#turns.soon(this.#scheduledFlush)
+    }
+  }
+
+  /** Hands over all that was written, if the link takes it; with `force` even if it does not. */
+  flush(force = false): void {
+    if (this.#link === undefined || (!this.#linkTakes && !force) || this.writer.queuedBytes === 0) return
+    this.#linkTakes = this.#link.write(this.writer.take())
+    if (this.#spokeThisTurn) return
+    this.#spokeThisTurn = true
+    this.#turns.endOfTurn(() => (this.#spokeThisTurn = false))
+  }
+
+  /** A link has been welcomed: what was kept goes out. */
+  connected(link: Link): void {
+    this.#link = link
+    this.#linkTakes = true
+    this.flush()
+  }
+
+  drained(): void {
+    this.#linkTakes = true
+    this.flush()
+  }
+
+  /**
+   * The link is gone. What it had taken is gone with it; messages that it had not taken yet are kept, by name, because
+   * numbers end with the link. Everything else spoke of the old link. `preamble` writes what a new one must hear first.
+   */
+  disconnected(preamble: () => void): void {
+    const segments = this.writer.take()
+    this.#link = undefined
+    this.writer = new ChunkWriter()
+    preamble()
+    for (const segment of segments) this.#keep(segment, Infinity)
+    this.#topics.forgetAll()
+  }
+
+  /** Drops kept messages whose payload is larger than the broker takes. Returns how many. */
+  dropOversized(payloadBytes: number): number {
+    const segments = this.writer.take()
+    this.writer = new ChunkWriter()
+    let dropped = 0
+    for (const segment of segments) dropped += this.#keep(segment, payloadBytes, true)
+    return dropped
+  }
+
+  /** Copies frames of a segment into the log, as far as they are messages, or `all`. Returns how many were too large. */
+  #keep(segment: Buffer, payloadBytes: number, all = false): number {
+    let dropped = 0
+    for (let start = 0; start < segment.length;) {
+      const end = start + layout.readU32(segment, start)
+      const kind = segment[start + 4]
+      if (read.messagePayloadBytes(segment, start, end) > payloadBytes) dropped += 1
+      else if (kind === FrameKind.PUBLISH) this.#rename(segment, start, end)
+      else if (all || kind === FrameKind.PUBLISH_NAMED) this.writer.appendCopy(segment, start, end)
+      start = end
+    }
+    return dropped
+  }
+
+  #rename(segment: Buffer, start: number, end: number): void {
+    const topic = this.#topics.byNumber(layout.readU32(segment, start + layout.topicAt))
+    if (topic === undefined) return
+    const { writer } = this
+    writer.reserve(end - start + topic.bytes.length)
+    const { chunk, position } = writer
+    segment.copy(chunk, position, start, start + layout.publishBytes)
+    chunk[position + 4] = FrameKind.PUBLISH_NAMED
+    layout.writeU32(chunk, position + layout.topicAt, topic.bytes.length)
+    const at = position + layout.publishBytes + topic.bytes.copy(chunk, position + layout.publishBytes)
+    writer.position = at + segment.copy(chunk, at, start + layout.publishBytes, end)
+    write.endFrame(writer, position)
+  }
+
+  #assertRoom(bytes: number, call: string, topic: string): void {
+    const [limit, name] =
+      this.#link === undefined ? [this.#limits.keptBytes, 'keptBytes'] : [this.#limits.queuedBytes, 'queuedBytes']
+    const queued = this.queuedBytes
+    if (queued + bytes <= limit) return
+    const advice = this.#link === undefined ? 'wait for ready() first' : 'await flush() when publish() returns false'
+    const message = `${call}(${quoted(topic)}): ${queued} bytes wait already and limits.${name} is ${limit}; ${advice}`
+    throw new BusError('QUEUE_FULL', message, { topic, bytes: queued, limit })
+  }
+
+  readonly #scheduledFlush = (): void => {
+    this.#scheduled = false
+    this.flush()
+  }
+}

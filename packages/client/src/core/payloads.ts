@@ -1,0 +1,83 @@
+import { BusError, bytesCodec, type ChunkWriter, type Codec, jsonCodec, quoted } from '@clusterbus/protocol'
+
+/** Text up to this length is given room for its longest form at once; beyond, its bytes are counted first. */
+const shortText = 4096
+
+/** The codecs of one bus: the one it writes with, and all that it can read. */
+export class Payloads {
+  readonly #own: Codec
+  readonly #byId: (Codec | undefined)[] = []
+  /** Largest payload, in bytes. */
+  limitBytes: number
+
+  constructor(own: Codec | undefined, limitBytes: number) {
+    this.#own = own ?? jsonCodec
+    this.limitBytes = limitBytes
+    for (const codec of [bytesCodec, jsonCodec, this.#own]) this.#byId[codec.id] = codec
+  }
+
+  /** Encodes what the call named `call` was given. Throws `UNENCODABLE`, or `PAYLOAD_TOO_LARGE`. */
+  encode(data: unknown, call: string, topic: string): EncodedPayload {
+    const codec = data instanceof Uint8Array ? bytesCodec : this.#own
+    let encoded: string | Uint8Array
+    try {
+      encoded = codec.encode(data)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      const message = `${call}(${quoted(topic)}): the data cannot be encoded as ${codec.name}: ${why}`
+      throw new BusError('UNENCODABLE', message, { topic, codec: codec.name, cause })
+    }
+    let bytes = roomBytes(encoded)
+    if (bytes > this.limitBytes && typeof encoded === 'string') bytes = Buffer.byteLength(encoded)
+    if (bytes > this.limitBytes) {
+      const message = `${call}(${quoted(topic)}): the payload of ${bytes} bytes is over the limit of ${this.limitBytes}; send less, or raise limits.payloadBytes in the bus and the broker`
+      throw new BusError('PAYLOAD_TOO_LARGE', message, { topic, bytes, limit: this.limitBytes })
+    }
+    return { codec: codec.id, encoded, roomBytes: bytes }
+  }
+
+  /** Name of the codec with that number, or the number where it is unknown. */
+  nameOf(id: number): string {
+    return this.#byId[id]?.name ?? String(id)
+  }
+
+  /** Decodes a payload. Throws `UNKNOWN_CODEC` or `UNDECODABLE`. */
+  decode(id: number, bytes: Buffer, start: number, end: number, topic: string): unknown {
+    const codec = this.#byId[id]
+    if (codec === undefined) {
+      const message = `a message on ${quoted(topic)} came in codec ${id}, which this bus does not have; give createBus the codec that its publisher uses`
+      throw new BusError('UNKNOWN_CODEC', message, { topic, codec: String(id) })
+    }
+    try {
+      return codec.decode(bytes, start, end)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      const message = `a message on ${quoted(topic)} cannot be decoded as ${codec.name}: ${why}`
+      throw new BusError('UNDECODABLE', message, { topic, codec: codec.name, cause })
+    }
+  }
+}
+
+export interface EncodedPayload {
+  readonly codec: number
+  readonly encoded: string | Uint8Array
+  /** Room that it takes at most, in bytes. */
+  readonly roomBytes: number
+}
+
+/** Writes the payload at the writer's position, where room was made for it. */
+export function writePayload(writer: ChunkWriter, payload: EncodedPayload): void {
+  const { encoded } = payload
+  if (typeof encoded === 'string') {
+    writer.position += writer.chunk.write(encoded, writer.position)
+  } else {
+    writer.chunk.set(encoded, writer.position)
+    writer.position += encoded.length
+  }
+}
+
+/** Exact for bytes and for long text; for short text the most that it can take. */
+function roomBytes(encoded: string | Uint8Array): number {
+  if (typeof encoded !== 'string') return encoded.length
+  return encoded.length <= shortText ? encoded.length * 3 : Buffer.byteLength(encoded)
+}

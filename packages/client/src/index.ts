@@ -1,0 +1,23 @@
+export { BusError } from '@clusterbus/protocol'
+export { createBus } from './node/create-bus.ts'
+
+export type {
+  Bus,
+  BusEvents,
+  DataOf,
+  EventMap,
+  Handler,
+  Message,
+  OnceOptions,
+  PublishOptions,
+  RequestOptions,
+  RespondOptions,
+  SlowEvent,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionStream,
+  TopicOf,
+} from './bus.ts'
+export type { BusStats } from './core/counters.ts'
+export type { BusOptions } from './node/create-bus.ts'
+export type { BusErrorCode, Codec, Headers, Limits, Member, MemberKind } from '@clusterbus/protocol'

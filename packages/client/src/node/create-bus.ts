@@ -1,0 +1,105 @@
+import { BusError, type Codec, type Limits, resolveLimits } from '@clusterbus/protocol'
+import { LifecycleEvents, systemClock } from '@clusterbus/transport'
+import cluster from 'node:cluster'
+import type { Bus, BusEvents, EventMap, Untyped } from '../bus.ts'
+import { BusCore } from '../core/bus-core.ts'
+import { assertOptions, assertTimeout, badOption } from '../core/check-arguments.ts'
+import type { Turns } from '../core/environment.ts'
+import { flushAtExit } from './exit-flush.ts'
+import { IpcConnector } from './ipc-connector.ts'
+import { ProcessConnector } from './process-connector.ts'
+
+/** Options of {@link createBus}. */
+export interface BusOptions {
+  /** What others see this bus as in `members()`. Default: its kind and process id. */
+  readonly name?: string
+  /** How data is written. What is read is named in each message. Default: JSON. */
+  readonly codec?: Codec
+  /** How long a broker may take to answer, in milliseconds. Default 5,000. */
+  readonly connectTimeout?: number
+  /** How long `drain()` waits for handlers and for the broker, in milliseconds. Default 10,000. */
+  readonly drainTimeout?: number
+  /**
+   * `auto`: the broker of this process, or of the primary when this is a cluster worker, or one of its own in a plain
+   * process. `local`: a broker in this process, whatever it is.
+   */
+  readonly broker?: 'auto' | 'local'
+  /** Bounds of queues and tables; what is not named keeps its default. */
+  readonly limits?: Partial<Limits>
+}
+
+const turns: Turns = {
+  soon: (callback) => process.nextTick(callback),
+  endOfTurn: (callback) => void setImmediate(callback),
+}
+
+/**
+ * Creates a bus. Synchronous, and usable at once. A bus alone does not keep its process running; a call that somebody
+ * awaits does, as long as it may take.
+ *
+ * ```ts
+ * const bus = createBus<{ 'user-login': { userId: number } }>()
+ * bus.subscribe('user-login', ({ userId }) => console.log(userId))
+ * bus.publish('user-login', { userId: 123 })
+ * ```
+ *
+ * Throws `BAD_OPTION`.
+ */
+export function createBus<Events extends EventMap = Record<string, Untyped>>(options: BusOptions = {}): Bus<Events> {
+  const { name, codec, connectTimeout, drainTimeout, broker, limits } = checkOptions(options)
+  const elsewhere = broker === 'auto' && cluster.isWorker ? new IpcConnector(process, name) : undefined
+  const bus: BusCore = new BusCore({
+    connector: new ProcessConnector(name, elsewhere),
+    clock: systemClock,
+    turns,
+    events: new LifecycleEvents<BusEvents>(),
+    limits,
+    codec,
+    connectTimeoutMs: connectTimeout,
+    drainTimeoutMs: drainTimeout,
+    closed: () => stopFlushing(),
+  })
+  const stopFlushing = flushAtExit(bus)
+  bus.start()
+  return bus
+}
+
+type CheckedOptions = Required<Omit<BusOptions, 'name' | 'codec' | 'limits'>> & {
+  readonly name: string | undefined
+  readonly codec: Codec | undefined
+  readonly limits: Limits
+}
+
+function checkOptions(options: BusOptions): CheckedOptions {
+  const call = 'createBus'
+  assertOptions(options, call, ['name', 'codec', 'connectTimeout', 'drainTimeout', 'broker', 'limits'])
+  const { name, codec, connectTimeout = 5_000, drainTimeout = 10_000, broker = 'auto', limits } = options
+  if (name !== undefined && (typeof name !== 'string' || name === '' || name.length > 255)) {
+    throw badOption('name', `${call}: name must be a string of 1 to 255 characters`)
+  }
+  if (codec !== undefined) assertCodec(codec)
+  assertTimeout(connectTimeout, call, 'connectTimeout')
+  assertTimeout(drainTimeout, call, 'drainTimeout')
+  if (broker !== 'auto' && broker !== 'local') {
+    throw badOption('broker', `${call}: broker must be 'auto' or 'local', not ${String(broker)}`)
+  }
+  return { name, codec, connectTimeout, drainTimeout, broker, limits: resolveLimits(limits) }
+}
+
+function assertCodec(codec: unknown): asserts codec is Codec {
+  const shape =
+    typeof codec === 'object' &&
+    codec !== null &&
+    'encode' in codec &&
+    typeof codec.encode === 'function' &&
+    'decode' in codec &&
+    typeof codec.decode === 'function' &&
+    'name' in codec &&
+    typeof codec.name === 'string'
+  if (!shape) throw badOption('codec', 'createBus: codec must have id, name, encode and decode')
+  const id = 'id' in codec ? codec.id : undefined
+  if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id <= 255) return
+  throw new BusError('BAD_OPTION', 'createBus: the id of a codec must be a whole number from 0 to 255', {
+    option: 'codec',
+  })
+}

@@ -1,0 +1,45 @@
+import type { Link } from '@clusterbus/protocol'
+import { processBroker } from '@clusterbus/transport'
+import type { Connector } from '../core/connection.ts'
+
+/**
+ * Finds the broker of this process; where there is none and `elsewhere` says that there is nobody else to ask, starts
+ * one, so that an app behaves the same un-clustered. It looks in a later turn: the app may create its broker after the
+ * bus.
+ */
+export class ProcessConnector implements Connector {
+  readonly #name: string | undefined
+  readonly #elsewhere: Connector | undefined
+  #stop: () => void = () => undefined
+
+  constructor(name: string | undefined, elsewhere: Connector | undefined) {
+    this.#name = name
+    this.#elsewhere = elsewhere
+  }
+
+  seek(found: Parameters<Connector['seek']>[0]): () => void {
+    let stopped = false
+    const turn = setImmediate(() => {
+      const broker = processBroker()
+      if (broker !== undefined) found.linked(broker.connect(this.#name))
+      else if (this.#elsewhere !== undefined) this.#stop = this.#elsewhere.seek(found)
+      else void this.#startLocal().then((link) => (stopped ? link.destroy() : found.linked(link)))
+    })
+    return () => {
+      stopped = true
+      clearImmediate(turn)
+      this.#stop()
+      this.#stop = () => undefined
+    }
+  }
+
+  lastWords(segments: readonly Buffer[]): void {
+    this.#elsewhere?.lastWords?.(segments)
+  }
+
+  /** Loaded only here: a worker never needs a broker. */
+  async #startLocal(): Promise<Link> {
+    const { startLocalBroker } = await import('@clusterbus/broker/local')
+    return (processBroker() ?? startLocalBroker()).connect(this.#name)
+  }
+}
