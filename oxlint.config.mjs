@@ -5,15 +5,15 @@ const node = ['node:*', 'node:*/*']
 /** All that a package's sources may import besides their own files. Arrows point one way. */
 const arrows = {
   protocol: [],
-  transport: ['@clusterbus/protocol', ...node],
+  transport: ['@clusterbus/protocol', 'eventemitter3', ...node],
   broker: ['@clusterbus/protocol', '@clusterbus/transport', ...node],
-  client: ['@clusterbus/protocol', '@clusterbus/transport', '@clusterbus/broker/local', 'eventemitter3', ...node],
-  'codec-msgpack': ['@clusterbus/protocol', 'msgpackr', ...node],
+  client: ['@clusterbus/protocol', '@clusterbus/transport', '@clusterbus/broker/local', ...node],
+  'codec-msgpack': ['@clusterbus/protocol', 'msgpackr', 'msgpackr/*', ...node],
   cache: ['@clusterbus/client', 'lru-cache', ...node],
 }
 
 /** A core is a pure state machine: no node: module, no link, nothing of the edges in node/. */
-const core = ['@clusterbus/protocol', 'eventemitter3']
+const core = ['@clusterbus/protocol']
 
 export default defineConfig({
   plugins: ['typescript', 'unicorn', 'oxc'],

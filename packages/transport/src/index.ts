@@ -8,6 +8,7 @@ export { dial } from './socket/dial.ts'
 export { Gate, versionMismatch } from './socket/gate.ts'
 export { encodePreamble, secretBytes } from './socket/preamble.ts'
 export { makePrivateSocketPath } from './socket/private-directory.ts'
+export { removeStaleDirectories } from './socket/stale-directories.ts'
 export { TicketOffice } from './socket/ticket-office.ts'
 
 export type { Envelope, IpcChannel } from './ipc/envelope.ts'

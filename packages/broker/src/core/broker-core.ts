@@ -14,7 +14,7 @@ import {
   write,
 } from '@clusterbus/protocol'
 import { ConnectedMember } from './connected-member.ts'
-import { type BrokerStats, Counters } from './counters.ts'
+import { type BrokerStats, type Counters, newCounters } from './counters.ts'
 import { Pressure } from './pressure.ts'
 import { Router } from './router.ts'
 
@@ -39,7 +39,7 @@ export class BrokerCore {
   readonly #members = new Map<number, ConnectedMember>()
   /** Members that have been told to go and whose links have not closed yet. */
   readonly #leaving = new Set<ConnectedMember>()
-  readonly #counters = new Counters()
+  readonly #counters: Counters = newCounters()
   readonly #router: Router
   readonly #pressure: Pressure
   readonly #whenEmpty: (() => void)[] = []
@@ -109,7 +109,7 @@ export class BrokerCore {
    */
   drain(timeoutMs: number): Promise<void> {
     this.#state = 'closing'
-    for (const member of [...this.#members.values()]) this.#dismiss(member, closingError(), timeoutMs)
+    for (const member of this.#members.values()) this.#dismiss(member, closingError(), timeoutMs)
     return new Promise((resolve) => {
       this.#whenEmpty.push(resolve)
       this.#checkEmpty()

@@ -31,14 +31,23 @@ export interface BrokerStats {
 }
 
 /** The part of the statistics that only ever grows. */
-export class Counters {
-  joined = 0
-  published = 0
-  delivered = 0
-  requests = 0
-  receivedBytes = 0
-  unheard = 0
-  dropped = 0
-  overflowed = 0
-  violated = 0
+export type Counters = {
+  -readonly [Name in Exclude<keyof BrokerStats, keyof Gauges>]: number
+}
+
+/** The part that is looked up when it is asked for. */
+export type Gauges = Pick<BrokerStats, 'members' | 'subscriptions' | 'topics' | 'pendingRequests' | 'queuedBytes'>
+
+export function newCounters(): Counters {
+  return {
+    joined: 0,
+    published: 0,
+    delivered: 0,
+    requests: 0,
+    receivedBytes: 0,
+    unheard: 0,
+    dropped: 0,
+    overflowed: 0,
+    violated: 0,
+  }
 }

@@ -1,24 +1,14 @@
-import {
-  FrameKind,
-  isReserved,
-  layout,
-  type Limits,
-  type Member,
-  read,
-  type SubscribeFields,
-  write,
-} from '@clusterbus/protocol'
+import { FrameKind, isReserved, layout, type Limits, read, type SubscribeFields, write } from '@clusterbus/protocol'
+import { checkMessage, checkNamedMessage, type MessageRules } from './check-message.ts'
 import type { ConnectedMember } from './connected-member.ts'
 import type { Counters } from './counters.ts'
-import { answerRequest, refuseRequest, Requests } from './requests.ts'
-import { ResponderTable } from './responder-table.ts'
+import { RequestRouter } from './request-router.ts'
+import type { ResponderTable } from './responder-table.ts'
 import { type GroupRoute, type Route, takeTurn } from './routes.ts'
 import { Run } from './run.ts'
 import type { Subscription } from './subscription.ts'
 import { SubscriptionTable } from './subscription-table.ts'
 import { type Topic, TopicTable } from './topic-table.ts'
-
-const publishFlags = layout.flagHeaders | layout.flagNoEcho
 
 /** What the router needs from whoever owns it. */
 export interface RouterOwner {
@@ -36,12 +26,12 @@ export interface RouterOwner {
 export class Router {
   /** Members whose outboxes were written to since the owner emptied this. */
   readonly written: Set<ConnectedMember> = new Set()
-  readonly requests: Requests = new Requests()
+  readonly requests: RequestRouter
   readonly topics: TopicTable
   readonly #owner: RouterOwner
   readonly #counters: Counters
   readonly #subscriptions: SubscriptionTable
-  readonly #responders = new ResponderTable()
+  readonly #publishRules: MessageRules
   readonly #run: Run
 
   constructor(owner: RouterOwner) {
@@ -49,6 +39,9 @@ export class Router {
     this.#counters = owner.counters
     this.topics = new TopicTable(owner.limits.topicNames, this.written)
     this.#subscriptions = new SubscriptionTable(this.topics)
+    this.requests = new RequestRouter(owner, this.written, (subscription) => this.#spend(subscription))
+    const flags = layout.flagHeaders | layout.flagNoEcho
+    this.#publishRules = { flags, payloadBytes: owner.limits.payloadBytes }
     this.#run = new Run(owner.counters, this.written)
   }
 
@@ -75,11 +68,7 @@ export class Router {
     member.subscriptions.clear()
     this.#subscriptions.leave(member)
     this.topics.leave(member)
-    for (const { requester, number } of this.requests.leave(member)) {
-      const message = `the responder, member ${member.id} (${member.info.name}), went away before it answered`
-      refuseRequest(requester, number, 'RESPONDER_LOST', message)
-      this.written.add(requester)
-    }
+    this.requests.leave(member)
     this.written.delete(member)
   }
 
@@ -98,15 +87,15 @@ export class Router {
     this.#run.finish()
     switch (kind) {
       case FrameKind.REQUEST:
-        return this.#request(member, bytes, start, end)
+        return this.requests.request(member, bytes, start, end)
       case FrameKind.REPLY:
-        return this.#reply(member, bytes, start, end)
+        return this.requests.reply(member, bytes, start, end)
       case FrameKind.SUBSCRIBE:
         return this.#subscribe(member, read.readSubscribe(bytes, start, end))
       case FrameKind.UNSUBSCRIBE:
         return this.#unsubscribe(member, read.readNumber(bytes, start, end))
       case FrameKind.CANCEL:
-        return void this.requests.end(member, read.readNumber(bytes, start, end))
+        return this.requests.cancel(member, read.readNumber(bytes, start, end))
       case FrameKind.PING:
         write.writeNumber(member.outbox.writer, FrameKind.PONG, read.readNumber(bytes, start, end))
         return void this.written.add(member)
@@ -119,7 +108,7 @@ export class Router {
   }
 
   #publishNumbered(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
-    this.#assertMessage(bytes, start, start + layout.publishBytes, end, publishFlags)
+    checkMessage(bytes, start, start + layout.publishBytes, end, this.#publishRules)
     const number = layout.readU32(bytes, start + layout.topicAt)
     const topic = this.topics.byNumber(number, member)
     if (topic === undefined) throw read.badFrame(`topic number ${number} was not told to this member`)
@@ -127,7 +116,7 @@ export class Router {
   }
 
   #publishNamed(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
-    const name = this.#readMessageName(bytes, start, start + layout.publishBytes, end, publishFlags)
+    const name = checkNamedMessage(bytes, start, start + layout.publishBytes, end, this.#publishRules)
     if (isReserved(name)) throw read.badFrame(`the topic ${name} is the broker's`)
     let topic = this.topics.find(name)
     if (topic === undefined) {
@@ -199,53 +188,6 @@ export class Router {
     this.written.add(member)
   }
 
-  #request(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
-    const name = this.#readMessageName(bytes, start, start + layout.requestBytes, end, layout.flagHeaders)
-    const number = layout.readU32(bytes, start + layout.requestAt)
-    if (member.pending.has(number)) throw read.badFrame(`request ${number} waits already`)
-    read.assertWireTopic(name)
-    this.#counters.requests += 1
-    layout.writeU32(bytes, start + layout.senderAt, member.id)
-    this.written.add(member)
-    if (isReserved(name)) {
-      this.#requestOfBroker(member, number, name)
-      return
-    }
-    if (member.pending.size >= this.#owner.limits.pendingRequests) {
-      const message = `more than ${this.#owner.limits.pendingRequests} requests of this member wait for a reply`
-      return refuseRequest(member, number, 'QUEUE_FULL', message)
-    }
-    const responder = this.#responders.choose(name)
-    if (responder === undefined) {
-      return refuseRequest(member, number, 'NO_RESPONDERS', `nobody answers ${name}`)
-    }
-    this.requests.begin(member, number, responder.member)
-    write.writePick(responder.member.outbox.writer, [responder.id], false)
-    responder.member.outbox.append(bytes, start, end)
-    this.written.add(responder.member)
-    this.#spend(responder)
-  }
-
-  #requestOfBroker(member: ConnectedMember, number: number, name: string): void {
-    if (name === membersTopic) {
-      const members: Member[] = [...this.#owner.members()].map(({ info }) => info)
-      answerRequest(member, number, members)
-    } else {
-      refuseRequest(member, number, 'NO_RESPONDERS', `the broker does not answer ${name}`)
-    }
-  }
-
-  #reply(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
-    this.#assertMessage(bytes, start, start + layout.requestBytes, end, layout.flagFailed | layout.flagRefused)
-    const requester = this.#owner.memberById(layout.readU32(bytes, start + layout.topicAt))
-    const number = layout.readU32(bytes, start + layout.requestAt)
-    // Late, or never asked for: the requester is gone, has given up, or asked somebody else.
-    if (requester === undefined || !this.requests.end(requester, number, member)) return
-    layout.writeU32(bytes, start + layout.senderAt, member.id)
-    requester.outbox.append(bytes, start, end)
-    this.written.add(requester)
-  }
-
   #subscribe(member: ConnectedMember, fields: SubscribeFields): void {
     const { id, pattern, group, responder, max } = fields
     if (member.subscriptions.has(id)) throw read.badFrame(`subscription ${id} stands already`)
@@ -277,25 +219,6 @@ export class Router {
   }
 
   #tableOf(subscription: Subscription): SubscriptionTable | ResponderTable {
-    return subscription.responder ? this.#responders : this.#subscriptions
-  }
-
-  #readMessageName(bytes: Buffer, start: number, at: number, end: number, flags: number): string {
-    read.assertFrameBytes(start, end, at - start, 'a message')
-    const name = read.readName(bytes, start, at, end)
-    this.#assertMessage(bytes, start, at + layout.readU32(bytes, start + layout.topicAt), end, flags)
-    return name
-  }
-
-  /** Checks what every receiver of this message will rely on. */
-  #assertMessage(bytes: Buffer, start: number, at: number, end: number, flags: number): void {
-    if (at > end) throw read.badFrame('a message is cut off')
-    if (((bytes[start + 5] ?? 0) & ~flags) !== 0) throw read.badFrame(`unknown flags ${bytes[start + 5]}`)
-    const payloadBytes = end - read.payloadStart(bytes, start, at, end)
-    const limit = this.#owner.limits.payloadBytes
-    if (payloadBytes > limit) throw read.badFrame(`a payload of ${payloadBytes} bytes is over the limit of ${limit}`)
+    return subscription.responder ? this.requests.responders : this.#subscriptions
   }
 }
-
-/** What a bus asks the broker itself, to learn who is connected. */
-export const membersTopic = '$sys.members'

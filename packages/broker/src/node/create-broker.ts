@@ -166,8 +166,7 @@ export function connectInProcess(core: BrokerCore, name: string | undefined): Li
   const [ours, theirs] = memoryLinkPair()
   const kind = 'primary'
   const { pid } = process
-  // In a later turn, so that the bus has opened its end before it is spoken to.
-  setImmediate(() => core.accept(ours, { name: name ?? `${kind}-${pid}`, pid, kind }))
+  core.accept(ours, { name: name ?? `${kind}-${pid}`, pid, kind })
   return theirs
 }
 

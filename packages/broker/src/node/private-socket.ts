@@ -1,5 +1,11 @@
 import type { Link } from '@clusterbus/protocol'
-import { Gate, makePrivateSocketPath, type PrivateSocketPath, type TicketOffice } from '@clusterbus/transport'
+import {
+  Gate,
+  makePrivateSocketPath,
+  type PrivateSocketPath,
+  removeStaleDirectories,
+  type TicketOffice,
+} from '@clusterbus/transport'
 
 /** A broker's own socket, in a directory that nobody else can enter. */
 export interface PrivateSocket {
@@ -23,11 +29,12 @@ export function openPrivateSocket<Holder>(
     setImmediate(() => opened(error instanceof Error ? error : new Error(String(error))))
     return
   }
-  process.once('exit', place.remove)
+  const remove = (): void => place.remove()
+  process.once('exit', remove)
   const close = (): void => {
-    process.off('exit', place.remove)
+    process.off('exit', remove)
     gate.close()
-    place.remove()
+    remove()
   }
   const failed = (error: Error): void => {
     close()
@@ -35,4 +42,5 @@ export function openPrivateSocket<Holder>(
   }
   const gate = new Gate(tickets, { admitted, failed })
   gate.listen(place.path, () => opened({ path: place.path, close }))
+  void removeStaleDirectories(place.path)
 }

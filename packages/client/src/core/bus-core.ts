@@ -15,11 +15,12 @@ import type {
 } from '../bus.ts'
 import * as check from './check-arguments.ts'
 import type { BusStats } from './counters.ts'
+import { closedError } from './ended.ts'
 import type { BusEnvironment } from './environment.ts'
 import { LocalResponder } from './local-responder.ts'
 import { LocalSubscription } from './local-subscription.ts'
 import { aborted } from './pending-requests.ts'
-import { closedError, Session } from './session.ts'
+import { Session } from './session.ts'
 
 /** How long `close` waits for the link to take what was published, in milliseconds. */
 const closeTimeoutMs = 1_000

@@ -65,7 +65,7 @@ export function assertOptions(options: unknown, call: string, known: readonly st
 export function assertTimeout(timeout: unknown, call: string, option = 'timeout'): void {
   if (timeout === undefined) return
   if (typeof timeout === 'number' && timeout >= 0 && timeout <= timeoutMaxMs) return
-  const message = `${call}: ${option} must be milliseconds from 0 to ${timeoutMaxMs}, not ${String(timeout)}`
+  const message = `${call}: ${option} must be milliseconds from 0 to ${timeoutMaxMs}, not ${typeof timeout === 'number' ? timeout : nameOf(timeout)}`
   throw badOption(option, message)
 }
 

@@ -24,12 +24,13 @@ export interface BusStats {
 }
 
 /** The part of the statistics that only ever grows. */
-export class Counters {
-  connects = 0
-  published = 0
-  received = 0
-  dropped = 0
-  undecodable = 0
-  requests = 0
-  responses = 0
+export type Counters = {
+  -readonly [Name in Exclude<keyof BusStats, keyof Gauges>]: number
+}
+
+/** The part that is looked up when it is asked for. */
+export type Gauges = Pick<BusStats, 'connected' | 'subscriptions' | 'pendingRequests' | 'queuedBytes'>
+
+export function newCounters(): Counters {
+  return { connects: 0, published: 0, received: 0, dropped: 0, undecodable: 0, requests: 0, responses: 0 }
 }

@@ -116,14 +116,17 @@ export class Outgoing {
   /**
    * The link is gone. What it had taken is gone with it; messages that it had not taken yet are kept, by name, because
    * numbers end with the link. Everything else spoke of the old link. `preamble` writes what a new one must hear first.
+   * Returns whether there are messages to keep.
    */
-  disconnected(preamble: () => void): void {
+  disconnected(preamble: () => void): boolean {
     const segments = this.writer.take()
     this.#link = undefined
     this.writer = new ChunkWriter()
     preamble()
+    const preambleBytes = this.queuedBytes
     for (const segment of segments) this.#keep(segment, Infinity)
     this.#topics.forgetAll()
+    return this.queuedBytes > preambleBytes
   }
 
   /** Drops kept messages whose payload is larger than the broker takes. Returns how many. */

@@ -2,8 +2,9 @@ import { BusError, encodeHeaders, FrameKind, layout, type Link, type Member, quo
 import type { Message, PublishOptions, RequestOptions, SlowEvent, Untyped } from '../bus.ts'
 import { Barriers } from './barriers.ts'
 import { Connection, type ConnectionOwner, type Welcome } from './connection.ts'
-import { type BusStats, Counters } from './counters.ts'
+import { type BusStats, type Counters, newCounters } from './counters.ts'
 import type { BusEnvironment } from './environment.ts'
+import { closedError, disconnectedError } from './ended.ts'
 import { Incoming, type IncomingOwner } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import { type OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
@@ -26,7 +27,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   readonly queuedMessagesMax: number
   readonly registry: Registry = new Registry()
   readonly #env: BusEnvironment
-  readonly #counters = new Counters()
+  readonly #counters: Counters = newCounters()
   readonly #topics = new OutgoingTopics()
   readonly #barriers = new Barriers()
   readonly #ready: ReadyWaiters
@@ -161,11 +162,12 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   lost(reason: BusError): void {
     this.#member = undefined
     this.#incoming.reset()
-    this.#outgoing.disconnected(() => {
+    const keeps = this.#outgoing.disconnected(() => {
       this.registry.writeAll(this.#outgoing.writer)
-      this.#barriers.lost(disconnected('flush', reason), this.#outgoing.writer)
+      this.#barriers.lost(disconnectedError('flush', reason), this.#outgoing.writer)
     })
-    this.#requests.rejectAll((topic) => disconnected(`request(${quoted(topic)})`, reason, topic))
+    if (keeps) this.#keep()
+    this.#requests.rejectAll((topic) => disconnectedError(`request(${quoted(topic)})`, reason, topic))
     this.#ready.startAnew()
     if (this.#over) return
     this.#env.events.emit('disconnect', reason)
@@ -293,13 +295,4 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     const message = `${lost} messages that were kept are over the broker's payload limit of ${limit} bytes, and were dropped`
     this.failed(new BusError('PAYLOAD_TOO_LARGE', message, { lost, limit }))
   }
-}
-
-export function closedError(call: string, topic?: string): BusError {
-  return new BusError('CLOSED', `${call}: the bus is closed`, topic === undefined ? {} : { topic })
-}
-
-function disconnected(call: string, cause: BusError, topic?: string): BusError {
-  const fields = topic === undefined ? { cause } : { cause, topic }
-  return new BusError('DISCONNECTED', `${call}: the link to the broker was lost: ${cause.message}`, fields)
 }

@@ -1,4 +1,4 @@
-import type { Link } from '@clusterbus/protocol'
+import { BusError, type Link } from '@clusterbus/protocol'
 import { processBroker } from '@clusterbus/transport'
 import type { Connector } from '../core/connection.ts'
 
@@ -23,7 +23,11 @@ export class ProcessConnector implements Connector {
       const broker = processBroker()
       if (broker !== undefined) found.linked(broker.connect(this.#name))
       else if (this.#elsewhere !== undefined) this.#stop = this.#elsewhere.seek(found)
-      else void this.#startLocal().then((link) => (stopped ? link.destroy() : found.linked(link)))
+      else
+        this.#startLocal(
+          (link) => (stopped ? link.destroy() : found.linked(link)),
+          (error) => found.refused(error),
+        )
     })
     return () => {
       stopped = true
@@ -38,8 +42,13 @@ export class ProcessConnector implements Connector {
   }
 
   /** Loaded only here: a worker never needs a broker. */
-  async #startLocal(): Promise<Link> {
-    const { startLocalBroker } = await import('@clusterbus/broker/local')
-    return (processBroker() ?? startLocalBroker()).connect(this.#name)
+  #startLocal(linked: (link: Link) => void, failed: (error: BusError) => void): void {
+    import('@clusterbus/broker/local').then(
+      ({ startLocalBroker }) => linked((processBroker() ?? startLocalBroker()).connect(this.#name)),
+      (cause: unknown) => {
+        const message = 'this process runs alone, and @clusterbus/broker cannot be loaded into it'
+        failed(new BusError('BROKER_UNREACHABLE', message, { cause }))
+      },
+    )
   }
 }

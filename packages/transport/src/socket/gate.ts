@@ -87,7 +87,9 @@ export class Gate<Holder> {
       const { code, message } = versionMismatch(shown.version)
       const writer = new ChunkWriter()
       write.writeText(writer, FrameKind.CLOSE, read.failureText(code, message))
-      socket.end(Buffer.concat(writer.take()))
+      socket.write(Buffer.concat(writer.take()))
+      // Not `end()`: that would leave it to the other side when this is over.
+      socket.destroySoon()
     }
   }
 }

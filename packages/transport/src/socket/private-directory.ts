@@ -4,6 +4,11 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** How the name of each of our directories begins; the rest is random. */
+export const directoryPrefix = 'clusterbus-'
+/** The socket's name in its directory. */
+export const socketName = 's'
+
 /** A place for one socket that only this user can reach. */
 export interface PrivateSocketPath {
   readonly path: string
@@ -26,8 +31,8 @@ export function makePrivateSocketPath(folder: string = tmpdir()): PrivateSocketP
   if (process.platform === 'win32') {
     return { path: `\\\\.\\pipe\\clusterbus-${randomBytes(16).toString('hex')}`, remove: () => undefined }
   }
-  const prefix = join(folder, 'clusterbus-')
-  assertSocketPath(`${prefix}XXXXXX/s`)
+  const prefix = join(folder, directoryPrefix)
+  assertSocketPath(join(`${prefix}XXXXXX`, socketName))
   let directory: string
   try {
     directory = mkdtempSync(prefix)
@@ -36,7 +41,10 @@ export function makePrivateSocketPath(folder: string = tmpdir()): PrivateSocketP
     const message = `cannot make a private directory in ${quoted(folder)} for the broker's socket; set TMPDIR to a folder that is writable`
     throw new BusError('NOT_ALLOWED', message, { cause })
   }
-  return { path: join(directory, 's'), remove: () => rmSync(directory, { recursive: true, force: true }) }
+  return {
+    path: join(directory, socketName),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
 }
 
 /** Throws `NOT_ALLOWED` for a path that the system would cut short. */

@@ -1,0 +1,97 @@
+import { type BusErrorCode, isReserved, layout, read, write } from '@clusterbus/protocol'
+import { checkMessage, checkNamedMessage, type MessageRules } from './check-message.ts'
+import type { ConnectedMember } from './connected-member.ts'
+import { answerRequest, refuseRequest, Requests } from './requests.ts'
+import { ResponderTable } from './responder-table.ts'
+import type { RouterOwner } from './router.ts'
+import type { Subscription } from './subscription.ts'
+
+/** What a bus asks the broker itself, to learn who is connected. */
+const membersTopic = '$sys.members'
+
+/** Brings each request to one responder, and the reply back to who asked. */
+export class RequestRouter {
+  readonly responders: ResponderTable = new ResponderTable()
+  readonly #pending = new Requests()
+  readonly #owner: RouterOwner
+  readonly #written: Set<ConnectedMember>
+  readonly #spend: (subscription: Subscription) => void
+  readonly #requestRules: MessageRules
+  readonly #replyRules: MessageRules
+
+  /** `spend` is told of every subscription that was given a message of its own. */
+  constructor(owner: RouterOwner, written: Set<ConnectedMember>, spend: (subscription: Subscription) => void) {
+    this.#owner = owner
+    this.#written = written
+    this.#spend = spend
+    const { payloadBytes } = owner.limits
+    this.#requestRules = { flags: layout.flagHeaders, payloadBytes }
+    this.#replyRules = { flags: layout.flagFailed | layout.flagRefused, payloadBytes }
+  }
+
+  /** Requests that wait for a reply. */
+  get count(): number {
+    return this.#pending.count
+  }
+
+  request(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+    const name = checkNamedMessage(bytes, start, start + layout.requestBytes, end, this.#requestRules)
+    read.assertWireTopic(name)
+    const number = layout.readU32(bytes, start + layout.requestAt)
+    if (member.pending.has(number)) throw read.badFrame(`request ${number} waits already`)
+    this.#owner.counters.requests += 1
+    if (isReserved(name)) return this.#askBroker(member, number, name)
+    const limit = this.#owner.limits.pendingRequests
+    if (member.pending.size >= limit) {
+      return this.#refuse(member, number, 'QUEUE_FULL', `${limit} requests of this member wait for a reply already`)
+    }
+    const responder = this.responders.choose(name)
+    if (responder === undefined) return this.#refuse(member, number, 'NO_RESPONDERS', `nobody answers ${name}`)
+    layout.writeU32(bytes, start + layout.senderAt, member.id)
+    this.#pending.begin(member, number, responder.member)
+    write.writePick(responder.member.outbox.writer, [responder.id], false)
+    responder.member.outbox.append(bytes, start, end)
+    this.#written.add(responder.member)
+    this.#spend(responder)
+  }
+
+  reply(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+    checkMessage(bytes, start, start + layout.requestBytes, end, this.#replyRules)
+    const requester = this.#owner.memberById(layout.readU32(bytes, start + layout.topicAt))
+    const number = layout.readU32(bytes, start + layout.requestAt)
+    // Late, or never asked for: the requester is gone, has given up, or asked somebody else.
+    if (requester === undefined || !this.#pending.end(requester, number, member)) return
+    layout.writeU32(bytes, start + layout.senderAt, member.id)
+    requester.outbox.append(bytes, start, end)
+    this.#written.add(requester)
+  }
+
+  cancel(member: ConnectedMember, number: number): void {
+    this.#pending.end(member, number)
+  }
+
+  /** Ends what the member asked, and tells those who wait for its answers. */
+  leave(member: ConnectedMember): void {
+    const message = `the responder, member ${member.id} (${member.info.name}), went away before it answered`
+    for (const { requester, number } of this.#pending.leave(member)) {
+      this.#refuse(requester, number, 'RESPONDER_LOST', message)
+    }
+  }
+
+  #askBroker(member: ConnectedMember, number: number, name: string): void {
+    if (name !== membersTopic) {
+      return this.#refuse(member, number, 'NO_RESPONDERS', `the broker does not answer ${name}`)
+    }
+    answerRequest(
+      member,
+      number,
+      Array.from(this.#owner.members(), ({ info }) => info),
+    )
+    this.#written.add(member)
+  }
+
+  #refuse(member: ConnectedMember, number: number, code: BusErrorCode, message: string): void {
+    refuseRequest(member, number, code, message)
+    this.#written.add(member)
+  }
+}
