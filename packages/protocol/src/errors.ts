@@ -51,14 +51,14 @@ export interface BusErrorFields {
 export class BusError extends Error {
   override readonly name = 'BusError'
   readonly code: BusErrorCode
-  readonly topic?: string
-  readonly option?: string
-  readonly member?: number
-  readonly limit?: number
-  readonly bytes?: number
-  readonly timeoutMs?: number
-  readonly lost?: number
-  readonly codec?: string
+  declare readonly topic?: string
+  declare readonly option?: string
+  declare readonly member?: number
+  declare readonly limit?: number
+  declare readonly bytes?: number
+  declare readonly timeoutMs?: number
+  declare readonly lost?: number
+  declare readonly codec?: string
 
   constructor(code: BusErrorCode, message: string, fields: BusErrorFields = {}) {
     const { cause, ...explained } = fields

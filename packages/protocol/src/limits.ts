@@ -47,8 +47,8 @@ export function resolveLimits(given: Partial<Limits> = {}): Limits {
         option: `limits.${name}`,
       })
     }
-    if (!Number.isInteger(value) || Number(value) < 1 || Number(value) > largestLimit) {
-      const message = `limits.${name} must be a whole number from 1 to ${largestLimit}, not ${String(value)}`
+    if (!Number.isInteger(value) || value < 1 || value > largestLimit) {
+      const message = `limits.${name} must be a whole number from 1 to ${largestLimit}, not ${typeof value === 'number' ? value : typeof value}`
       throw new BusError('BAD_OPTION', message, { option: `limits.${name}` })
     }
   }

@@ -67,9 +67,10 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   publish(name: string, data: unknown, options: PublishOptions): boolean {
     const topic = this.#topics.get(name, 'publish')
-    const payload = this.#payloads.encode(data, 'publish', name)
+    // The headers first: reading them may run code of the app, and the encoded payload must not wait that long.
     const headers =
       options.headers === undefined ? undefined : encodeHeaders(options.headers, `publish(${quoted(name)})`)
+    const payload = this.#payloads.encode(data, 'publish', name)
     const flags = options.echo === false ? layout.flagNoEcho : 0
     this.#outgoing.message({ kind: FrameKind.PUBLISH, flags, topic, request: 0, headers, payload }, 'publish')
     this.#counters.published += 1
@@ -258,8 +259,8 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   #request(topic: OutgoingTopic, data: unknown, options: RequestOptions): Promise<Untyped> {
     const { name } = topic
     const call = `request(${quoted(name)})`
-    const payload = this.#payloads.encode(data, 'request', name)
     const headers = options.headers === undefined ? undefined : encodeHeaders(options.headers, call)
+    const payload = this.#payloads.encode(data, 'request', name)
     const timeoutMs = options.timeout ?? defaultRequestTimeoutMs
     this.#counters.requests += 1
     return this.#requests.begin(name, timeoutMs, options.signal, (request) => {

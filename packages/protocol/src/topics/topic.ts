@@ -46,7 +46,7 @@ export function topicFault(topic: unknown): string | undefined {
 
 /** What is wrong with a pattern, or `undefined` when it is fine. */
 export function patternFault(pattern: unknown): string | undefined {
-  if (typeof pattern !== 'string') return `is ${pattern === null ? 'null' : typeof pattern}, not a string`
+  if (typeof pattern !== 'string') return 'is not a string'
   if (pattern === '') return 'is empty'
   if (pattern.length > topicBytesMax || Buffer.byteLength(pattern) > topicBytesMax) {
     return `is longer than ${topicBytesMax} bytes`
@@ -65,7 +65,7 @@ export function patternFault(pattern: unknown): string | undefined {
 
 /** Text that came from somewhere, safe to print: quoted, escaped, and cut to a length that a log can bear. */
 export function quoted(text: unknown): string {
-  if (typeof text !== 'string') return String(typeof text)
+  if (typeof text !== 'string') return text === null ? 'null' : typeof text
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text
   return JSON.stringify(short).replace(
     /[\u007f-\u009f\u2028\u2029]/g,
@@ -74,6 +74,7 @@ export function quoted(text: unknown): string {
 }
 
 function badTopic(call: string, topic: unknown, fault: string): BusError {
-  const fields = typeof topic === 'string' ? { topic } : {}
-  return new BusError('BAD_TOPIC', `${call}: the topic ${quoted(topic)} ${fault}`, fields)
+  if (typeof topic === 'string')
+    return new BusError('BAD_TOPIC', `${call}: the topic ${quoted(topic)} ${fault}`, { topic })
+  return new BusError('BAD_TOPIC', `${call}: the topic must be a string, not ${quoted(topic)}`)
 }

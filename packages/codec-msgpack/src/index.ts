@@ -1,0 +1,3 @@
+export { msgpackCodec } from './msgpack-codec.ts'
+
+export type { MsgpackOptions } from './msgpack-codec.ts'
