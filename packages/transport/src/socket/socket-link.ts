@@ -24,6 +24,8 @@ class SocketLink implements Link {
     this.#socket.on('close', () => receiver.onClose(cause))
     this.#socket.on('drain', () => receiver.onDrain())
     this.#socket.on('data', (chunk: Buffer) => receiver.onChunk(chunk))
+    // A socket that was accepted paused stays so, whoever listens.
+    this.#socket.resume()
   }
 
   write(segments: readonly Buffer[]): boolean {

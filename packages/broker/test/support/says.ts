@@ -1,0 +1,60 @@
+import { ChunkWriter, FrameKind, write } from '@clusterbus/protocol'
+
+/** Frames as a member writes them. */
+export function publishNamed(topic: string, payload = '', flags = 0): Buffer {
+  return message({ kind: FrameKind.PUBLISH_NAMED, flags, name: Buffer.from(topic), payload })
+}
+
+export function publishNumbered(topicNumber: number, payload = ''): Buffer {
+  return message({ kind: FrameKind.PUBLISH, topicNumber, payload })
+}
+
+export function request(topic: string, number: number, payload = ''): Buffer {
+  return message({ kind: FrameKind.REQUEST, name: Buffer.from(topic), request: number, payload })
+}
+
+export function reply(requester: number, number: number, payload = ''): Buffer {
+  return written((writer) => {
+    write.writeReply(writer, { flags: 0, codec: 1, requester, request: number, payload: Buffer.from(payload) })
+  })
+}
+
+export function subscribe(
+  id: number,
+  pattern: string,
+  options: { group?: string; max?: number; responder?: boolean } = {},
+): Buffer {
+  const { group, max = 0, responder = false } = options
+  return written((writer) => write.writeSubscribe(writer, { id, pattern, group, max, responder }))
+}
+
+export function number(kind: number, value: number): Buffer {
+  return written((writer) => write.writeNumber(writer, kind, value))
+}
+
+function message(fields: {
+  kind: number
+  flags?: number
+  name?: Buffer
+  topicNumber?: number
+  request?: number
+  payload: string
+}): Buffer {
+  const { kind, flags = 0, name, topicNumber = 0, request: requestNumber = 0 } = fields
+  const payload = Buffer.from(fields.payload)
+  return written((writer) => {
+    const start = write.beginMessage(
+      writer,
+      { kind, flags, codec: 1, topicNumber, name, request: requestNumber, headers: undefined },
+      payload.length,
+    )
+    writer.position += payload.copy(writer.chunk, writer.position)
+    write.endFrame(writer, start)
+  })
+}
+
+function written(use: (writer: ChunkWriter) => void): Buffer {
+  const writer = new ChunkWriter()
+  use(writer)
+  return Buffer.concat(writer.take())
+}

@@ -1,0 +1,30 @@
+import type { Bus, BusOptions, EventMap, MemberKind } from '@clusterbus/client'
+
+/** A kind of place in which buses live. What differs between kinds is said here, and nowhere else. */
+export interface BusHost {
+  /** What the broker calls a member that lives here. */
+  readonly memberKind: MemberKind
+  createBus(options?: BusOptions): Bus
+  createBus<Events extends EventMap>(options?: BusOptions): Bus<Events>
+  /** The next process warning, which then fails nothing. */
+  nextWarning(): Promise<Error>
+}
+
+/** What a case is given. Every bus that it opens is closed after it, whatever happened. */
+export interface CaseTools {
+  readonly memberKind: MemberKind
+  /** A new bus, not connected yet. */
+  bus(options?: BusOptions): Bus
+  bus<Events extends EventMap>(options?: BusOptions): Bus<Events>
+  /** A new bus that is connected. */
+  connected(options?: BusOptions): Promise<Bus>
+  /** Calls `createBus` with anything, for what it must refuse. */
+  createWith(...args: readonly unknown[]): unknown
+  nextWarning(): Promise<Error>
+}
+
+/** One promise of the contract, and how to see that it is kept. */
+export interface BusCase {
+  readonly name: string
+  run(t: CaseTools): Promise<void> | void
+}

@@ -1,0 +1,48 @@
+import type { Bus, BusOptions, EventMap } from '@clusterbus/client'
+import type { BusCase, BusHost, CaseTools } from './bus-case.ts'
+
+/** How long a case may take, in milliseconds, so that one that waits in vain says which it was. */
+const caseTimeoutMs = 15_000
+
+/** Runs one case where `host` says, and closes what it opened. Rejects with what the case threw. */
+export async function runCase(busCase: BusCase, host: BusHost): Promise<void> {
+  const opened: { close(): Promise<void> }[] = []
+  try {
+    await withinTime(Promise.resolve(busCase.run(toolsFor(host, opened))), busCase.name)
+  } finally {
+    await withinTime(Promise.all(opened.map((bus) => bus.close())), `${busCase.name}: closing its buses`)
+  }
+}
+
+function toolsFor(host: BusHost, opened: { close(): Promise<void> }[]): CaseTools {
+  function bus(options?: BusOptions): Bus
+  function bus<Events extends EventMap>(options?: BusOptions): Bus<Events>
+  function bus<Events extends EventMap>(options?: BusOptions): Bus<Events> {
+    const created = host.createBus<Events>(options)
+    opened.push(created)
+    return created
+  }
+  return {
+    memberKind: host.memberKind,
+    bus,
+    async connected(options) {
+      const created = bus(options)
+      await created.ready()
+      return created
+    },
+    createWith: (...args) => Reflect.apply(host.createBus, undefined, args),
+    nextWarning: () => host.nextWarning(),
+  }
+}
+
+async function withinTime(work: Promise<unknown>, name: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name}: not done within ${caseTimeoutMs} ms`)), caseTimeoutMs)
+  })
+  try {
+    await Promise.race([work, expired])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,2 @@
+export { FakeLink } from './fakes/fake-link.ts'
+export { ManualClock } from './fakes/manual-clock.ts'
