@@ -44,7 +44,8 @@ export async function samples(bus: Bus<Events>): Promise<void> {
 
 test('a bus without an event map takes any topic and any data', async () => {
   const bus = createBus()
-  expectTypeOf(bus.publish).toBeCallableWith('any.topic', 5)
-  expectTypeOf(bus.publish).toBeCallableWith('any.topic')
+  expectTypeOf(bus).toEqualTypeOf<Bus>()
+  bus.publish('any.topic', 5)
+  bus.publish('any.topic')
   await bus.close()
 })

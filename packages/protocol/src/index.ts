@@ -10,6 +10,7 @@ export * as read from './frames/read.ts'
 export * as write from './frames/write.ts'
 export { defaultLimits, resolveLimits } from './limits.ts'
 export { brokerId } from './member.ts'
+export { describeThrown } from './thrown.ts'
 export { matches } from './topics/matches.ts'
 export { PatternIndex } from './topics/pattern-index.ts'
 export {

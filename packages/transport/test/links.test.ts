@@ -89,6 +89,18 @@ describe.each(Object.entries(kinds))('a link over %s', (_, pair) => {
     expect(atRight.received).toBe(large.length)
   })
 
+  test('brings what came in before the end also when it was paused then', async () => {
+    const { left, right, atRight } = await open()
+    right.pause()
+    left.write([Buffer.from('last words')])
+    left.end()
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    expect(atRight.closed).toBe(false)
+    right.resume()
+    await atRight.whenClosed
+    expect(atRight.text).toBe('last words')
+  })
+
   test('takes a write, an end and a destroy after it was closed', async () => {
     const { left, atLeft, atRight } = await open()
     left.destroy()

@@ -34,6 +34,7 @@ export class BusCore implements Bus {
   #state: 'open' | 'draining' | 'closed' = 'open'
   #drained: Promise<void> | undefined
   #closed: Promise<void> | undefined
+  #cutDrainShort: () => void = () => undefined
 
   constructor(env: BusEnvironment) {
     this.#env = env
@@ -60,9 +61,7 @@ export class BusCore implements Bus {
   }
 
   publish(topic: string, data?: unknown, options: PublishOptions = noOptions): boolean {
-    // Handlers that a drain waits for may still say what they have to say.
-    if (this.#state !== 'open' && this.#session.running.count === 0) this.#assertOpen('publish', topic)
-    if (this.#state === 'closed') this.#assertOpen('publish', topic)
+    this.#assertMaySpeak('publish', topic)
     if (options !== noOptions) check.publishOptions(options, topic)
     return this.#session.publish(topic, data, options)
   }
@@ -77,7 +76,7 @@ export class BusCore implements Bus {
   ): SubscriptionStream {
     const bare = givenOptions === undefined && typeof handlerOrOptions === 'object' && handlerOrOptions !== null
     const handler = bare ? undefined : handlerOrOptions
-    const options: SubscribeOptions = (bare ? handlerOrOptions : givenOptions) ?? noOptions
+    const options: SubscribeOptions = bare ? handlerOrOptions : givenOptions === undefined ? noOptions : givenOptions
     check.subscribeOptions(pattern, handler, options)
     this.#assertOpen('subscribe', pattern)
     const { group, max = 0, signal } = options
@@ -136,7 +135,7 @@ export class BusCore implements Bus {
   }
 
   async request(topic: string, data?: unknown, options: RequestOptions = noOptions): Promise<Untyped> {
-    this.#assertOpen('request', topic)
+    this.#assertMaySpeak('request', topic)
     check.requestOptions(topic, options)
     return this.#session.request(topic, data, options)
   }
@@ -164,12 +163,13 @@ export class BusCore implements Bus {
   }
 
   close(): Promise<void> {
+    this.#cutDrainShort()
     this.#closed ??= this.#close()
     return this.#closed
   }
 
   async members(): Promise<Member[]> {
-    this.#assertOpen('members', '')
+    this.#assertMaySpeak('members', '')
     return this.#session.requestOfBroker('$sys.members')
   }
 
@@ -197,6 +197,7 @@ export class BusCore implements Bus {
     let cancelTimer = (): void => undefined
     const expired = new Promise<void>((resolve) => {
       cancelTimer = clock.after(drainTimeoutMs, resolve, true)
+      this.#cutDrainShort = resolve
     })
     await Promise.race([this.#finishWork().catch(() => undefined), expired])
     cancelTimer()
@@ -233,6 +234,12 @@ export class BusCore implements Bus {
       throw new BusError('QUEUE_FULL', message, { topic: pattern, limit })
     }
     return { id: this.#session.registry.nextId(), pattern, group }
+  }
+
+  /** Handlers that a drain waits for may still say and ask what their work needs. */
+  #assertMaySpeak(call: string, topic: string): void {
+    if (this.#state === 'draining' && this.#session.running.count > 0) return
+    this.#assertOpen(call, topic)
   }
 
   #assertOpen(call: string, topic: string): void {

@@ -155,7 +155,7 @@ export class Connection {
 
   #received(link: Link, stream: FrameStream, chunk: Buffer): void {
     try {
-      stream.push(chunk, (bytes, start, end) => this.#frame(bytes, start, end))
+      stream.push(chunk, (bytes, start, end) => this.#frame(stream, bytes, start, end))
     } catch (error) {
       if (!(error instanceof BusError) || error.code !== 'BAD_FRAME') throw error
       this.#farewell = new BusError('BAD_FRAME', `the broker sent a ${error.message}`, { cause: error })
@@ -163,7 +163,7 @@ export class Connection {
     }
   }
 
-  #frame(bytes: Buffer, start: number, end: number): void {
+  #frame(stream: FrameStream, bytes: Buffer, start: number, end: number): void {
     const kind = bytes[start + 4]
     if (kind === FrameKind.CLOSE) {
       const { code, message } = read.readFailure(bytes.toString('utf8', start + layout.baseBytes, end))
@@ -172,7 +172,10 @@ export class Connection {
       this.#owner.frame(bytes, start, end)
     } else if (this.#state === 'linked') {
       if (kind !== FrameKind.WELCOME) throw read.badFrame(`kind ${kind} before the welcome`)
-      this.#welcomed(readWelcome(bytes.toString('utf8', start + layout.baseBytes, end)))
+      const welcome = readWelcome(bytes.toString('utf8', start + layout.baseBytes, end))
+      // From now on it is the broker that says how long a frame may be.
+      stream.maxBytes = layout.frameBytesMax(welcome.payloadBytes)
+      this.#welcomed(welcome)
     }
   }
 

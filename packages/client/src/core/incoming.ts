@@ -1,4 +1,13 @@
-import { BusError, decodeHeaders, FrameKind, type Headers, layout, noHeaders, read } from '@clusterbus/protocol'
+import {
+  BusError,
+  decodeHeaders,
+  describeThrown,
+  FrameKind,
+  type Headers,
+  layout,
+  noHeaders,
+  read,
+} from '@clusterbus/protocol'
 import type { Message } from '../bus.ts'
 import type { Counters } from './counters.ts'
 import type { LocalSubscription } from './local-subscription.ts'
@@ -214,7 +223,7 @@ function remoteError(topic: string, text: string): BusError {
 function asBusError(error: unknown, topic: string): BusError {
   // Headers or a failure that a member wrote wrongly: no reason to distrust the broker, which does not look into them.
   if (error instanceof BusError && error.code !== 'BAD_FRAME') return error
-  const why = error instanceof Error ? error.message : String(error)
+  const { message: why } = describeThrown(error)
   return new BusError('UNDECODABLE', `a message on ${JSON.stringify(topic)} cannot be read: ${why}`, {
     topic,
     cause: error,

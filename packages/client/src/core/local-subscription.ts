@@ -58,6 +58,7 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
   }
 
   protected override ended(): void {
+    this.#tellDropped()
     for (const resolve of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
   }
 

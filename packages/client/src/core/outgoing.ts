@@ -129,23 +129,22 @@ export class Outgoing {
     return this.queuedBytes > preambleBytes
   }
 
-  /** Drops kept messages whose payload is larger than the broker takes. Returns how many. */
-  dropOversized(payloadBytes: number): number {
+  /** Drops kept messages whose payload is larger than the broker takes. Returns the request number of each, or 0. */
+  dropOversized(payloadBytes: number): number[] {
     const segments = this.writer.take()
     this.writer = new ChunkWriter()
-    let dropped = 0
-    for (const segment of segments) dropped += this.#keep(segment, payloadBytes, true)
-    return dropped
+    return segments.flatMap((segment) => this.#keep(segment, payloadBytes, true))
   }
 
-  /** Copies frames of a segment into the log, as far as they are messages, or `all`. Returns how many were too large. */
-  #keep(segment: Buffer, payloadBytes: number, all = false): number {
-    let dropped = 0
+  /** Copies frames of a segment into the log, as far as they are messages, or `all`. Returns those that were too large. */
+  #keep(segment: Buffer, payloadBytes: number, all = false): number[] {
+    const dropped: number[] = []
     for (let start = 0; start < segment.length;) {
       const end = start + layout.readU32(segment, start)
       const kind = segment[start + 4]
-      if (read.messagePayloadBytes(segment, start, end) > payloadBytes) dropped += 1
-      else if (kind === FrameKind.PUBLISH) this.#rename(segment, start, end)
+      if (read.messagePayloadBytes(segment, start, end) > payloadBytes) {
+        dropped.push(kind === FrameKind.REQUEST ? layout.readU32(segment, start + layout.requestAt) : 0)
+      } else if (kind === FrameKind.PUBLISH) this.#rename(segment, start, end)
       else if (all || kind === FrameKind.PUBLISH_NAMED) this.writer.appendCopy(segment, start, end)
       start = end
     }

@@ -1,4 +1,12 @@
-import { BusError, bytesCodec, type ChunkWriter, type Codec, jsonCodec, quoted } from '@clusterbus/protocol'
+import {
+  BusError,
+  bytesCodec,
+  type ChunkWriter,
+  type Codec,
+  describeThrown,
+  jsonCodec,
+  quoted,
+} from '@clusterbus/protocol'
 
 /** Text up to this length is given room for its longest form at once; beyond, its bytes are counted first. */
 const shortText = 4096
@@ -23,7 +31,7 @@ export class Payloads {
     try {
       encoded = codec.encode(data)
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const { message: why } = describeThrown(cause)
       const message = `${call}(${quoted(topic)}): the data cannot be encoded as ${codec.name}: ${why}`
       throw new BusError('UNENCODABLE', message, { topic, codec: codec.name, cause })
     }
@@ -51,7 +59,7 @@ export class Payloads {
     try {
       return codec.decode(bytes, start, end)
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const { message: why } = describeThrown(cause)
       const message = `a message on ${quoted(topic)} cannot be decoded as ${codec.name}: ${why}`
       throw new BusError('UNDECODABLE', message, { topic, codec: codec.name, cause })
     }

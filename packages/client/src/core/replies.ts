@@ -1,5 +1,5 @@
 import type { BusError } from '@clusterbus/protocol'
-import { type ChunkWriter, layout, read, write } from '@clusterbus/protocol'
+import { type ChunkWriter, describeThrown, layout, read, write } from '@clusterbus/protocol'
 import type { Outcome } from './local-responder.ts'
 import type { Payloads } from './payloads.ts'
 
@@ -44,10 +44,9 @@ function writeFailure(writer: ChunkWriter, requester: number, request: number, t
 
 /** Name, message and code of anything that can be thrown. The stack stays here: it is nobody else's business. */
 function describe(thrown: unknown): { name: string; message: string; code?: string | number } {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown).slice(0, messageMax) }
-  const { name, message } = thrown
-  const code = 'code' in thrown ? thrown.code : undefined
-  const described = { name: String(name).slice(0, 255), message: String(message).slice(0, messageMax) }
+  const { name, message } = describeThrown(thrown)
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  const described = { name: name.slice(0, 255), message: message.slice(0, messageMax) }
   if (typeof code === 'number') return { ...described, code }
   return typeof code === 'string' ? { ...described, code: code.slice(0, 255) } : described
 }

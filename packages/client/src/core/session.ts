@@ -5,6 +5,7 @@ import { Connection, type ConnectionOwner, type Welcome } from './connection.ts'
 import { type BusStats, type Counters, newCounters } from './counters.ts'
 import type { BusEnvironment } from './environment.ts'
 import { closedError, disconnectedError } from './ended.ts'
+import { handlerFailedError } from './handler-failed.ts'
 import { Incoming, type IncomingOwner } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import { type OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
@@ -239,9 +240,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   }
 
   handlerFailed(pattern: string, message: Message, cause: unknown): void {
-    const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-    const text = `the handler of subscribe(${quoted(pattern)}) failed on a message on ${quoted(message.topic)}: ${why}`
-    this.failed(new BusError('HANDLER_FAILED', text, { topic: message.topic, member: message.from, cause }))
+    this.failed(handlerFailedError(pattern, message, cause))
   }
 
   dropped(): void {
@@ -291,9 +290,11 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   }
 
   #dropOversized(limit: number): void {
-    const lost = this.#outgoing.dropOversized(limit)
-    if (lost === 0) return
-    const message = `${lost} messages that were kept are over the broker's payload limit of ${limit} bytes, and were dropped`
-    this.failed(new BusError('PAYLOAD_TOO_LARGE', message, { lost, limit }))
+    const dropped = this.#outgoing.dropOversized(limit)
+    const lost = dropped.filter((request) => request === 0).length
+    const message = `what was kept is over the broker's payload limit of ${limit} bytes, and was dropped`
+    const error = new BusError('PAYLOAD_TOO_LARGE', message, { lost, limit })
+    for (const request of dropped) this.#requests.settle(request, error, true)
+    if (lost > 0) this.failed(error)
   }
 }

@@ -1,4 +1,4 @@
-import { BusError, type Codec, type Limits, resolveLimits } from '@clusterbus/protocol'
+import { BusError, bytesCodec, type Codec, jsonCodec, type Limits, resolveLimits } from '@clusterbus/protocol'
 import { LifecycleEvents, systemClock } from '@clusterbus/transport'
 import cluster from 'node:cluster'
 import type { Bus, BusEvents, EventMap, Untyped } from '../bus.ts'
@@ -98,6 +98,10 @@ function assertCodec(codec: unknown): asserts codec is Codec {
     typeof codec.name === 'string'
   if (!shape) throw badOption('codec', 'createBus: codec must have id, name, encode and decode')
   const id = 'id' in codec ? codec.id : undefined
+  for (const own of [bytesCodec, jsonCodec]) {
+    if (id !== own.id || codec.name === own.name) continue
+    throw badOption('codec', `createBus: ${id} is the id of the ${own.name} codec; choose one from 16 to 255`)
+  }
   if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id <= 255) return
   throw new BusError('BAD_OPTION', 'createBus: the id of a codec must be a whole number from 0 to 255', {
     option: 'codec',

@@ -19,11 +19,16 @@ export class ProcessConnector implements Connector {
 
   seek(found: Parameters<Connector['seek']>[0]): () => void {
     let stopped = false
+    // At once, so that a worker that is disconnected in this very turn is answered before it goes.
+    if (this.#elsewhere !== undefined) this.#stop = this.#elsewhere.seek(found)
     const turn = setImmediate(() => {
       const broker = processBroker()
-      if (broker !== undefined) found.linked(broker.connect(this.#name))
-      else if (this.#elsewhere !== undefined) this.#stop = this.#elsewhere.seek(found)
-      else
+      // One that was made for a bus that wanted a broker of its own is no reason not to ask the primary's.
+      const chosen = this.#elsewhere === undefined || broker?.giveWay === undefined ? broker : undefined
+      if (chosen !== undefined) {
+        this.#stop()
+        found.linked(chosen.connect(this.#name))
+      } else if (this.#elsewhere === undefined)
         this.#startLocal(
           (link) => (stopped ? link.destroy() : found.linked(link)),
           (error) => found.refused(error),

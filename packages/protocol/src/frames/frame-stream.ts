@@ -10,12 +10,13 @@ export type FrameHandler = (bytes: Buffer, start: number, end: number) => void
  * it, and at most twice what has come in is kept, so neither a lying length nor a dripping sender costs memory.
  */
 export class FrameStream {
-  readonly #maxBytes: number
+  /** Longest frame that is taken, in bytes. */
+  maxBytes: number
   #torn: Buffer | undefined
   #tornBytes = 0
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
+    this.maxBytes = maxBytes
   }
 
   /** Bytes that came in of the frame that is not whole yet. */
@@ -55,7 +56,7 @@ export class FrameStream {
 
   #checked(length: number): number {
     if (length < baseBytes) throw badFrame(`a length of ${length} is shorter than a frame's base`)
-    if (length > this.#maxBytes) throw badFrame(`a length of ${length} is over the limit of ${this.#maxBytes}`)
+    if (length > this.maxBytes) throw badFrame(`a length of ${length} is over the limit of ${this.maxBytes}`)
     return length
   }
 

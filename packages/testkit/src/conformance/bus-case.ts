@@ -6,6 +6,8 @@ export interface BusHost {
   readonly memberKind: MemberKind
   createBus(options?: BusOptions): Bus
   createBus<Events extends EventMap>(options?: BusOptions): Bus<Events>
+  /** Calls `createBus` with anything, for what it must refuse. */
+  createWith(...args: readonly unknown[]): unknown
   /** The next process warning, which then fails nothing. */
   nextWarning(): Promise<Error>
 }

@@ -30,7 +30,7 @@ function toolsFor(host: BusHost, opened: { close(): Promise<void> }[]): CaseTool
       await created.ready()
       return created
     },
-    createWith: (...args) => Reflect.apply(host.createBus, undefined, args),
+    createWith: (...args) => host.createWith(...args),
     nextWarning: () => host.nextWarning(),
   }
 }

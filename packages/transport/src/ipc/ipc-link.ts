@@ -30,7 +30,9 @@ class IpcLink implements Link {
   #inboxBytes = 0
   #paused = false
   #writerWaits = false
-  #state: 'open' | 'ending' | 'closed' = 'open'
+  #peerIsGone = false
+  /** `ending`: the outbox goes out first. `ended`: the last word is on its way into the channel. */
+  #state: 'open' | 'ending' | 'ended' | 'closed' = 'open'
 
   constructor(channel: IpcChannel, key: string, binary: boolean) {
     this.#channel = channel
@@ -47,7 +49,7 @@ class IpcLink implements Link {
     const receive = (envelope: Envelope): void => {
       if (envelope.key === this.#key) this.#receive(envelope)
     }
-    this.#stopListening = onEnvelope(this.#channel, receive, () => this.#close())
+    this.#stopListening = onEnvelope(this.#channel, receive, () => this.#peerGone())
     if (!this.#channel.connected) this.#close()
   }
 
@@ -97,10 +99,16 @@ class IpcLink implements Link {
       this.#say('data', { data: this.#binary ? batch : batch.toString('base64') })
     }
     if (this.#outboxBytes > 0) return
-    if (this.#state === 'ending') this.destroy()
+    if (this.#state === 'ending') this.#finish()
     if (!this.#writerWaits) return
     this.#writerWaits = false
     this.#receiver?.onDrain()
+  }
+
+  /** A process may exit when its link has closed, so it closes when the channel has really taken all. */
+  #finish(): void {
+    this.#state = 'ended'
+    sendEnvelope(this.#channel, 'close', { key: this.#key }, () => this.#close())
   }
 
   #nextBatch(): Buffer {
@@ -119,7 +127,7 @@ class IpcLink implements Link {
     if (this.#state === 'closed') return
     if (envelope.type === 'data') this.#accept(decodeBatch(envelope.data))
     else if (envelope.type === 'credit') this.#credit(envelope.bytes)
-    else if (envelope.type === 'close') this.#close()
+    else if (envelope.type === 'close') this.#peerGone()
   }
 
   #accept(batch: Buffer | undefined): void {
@@ -142,6 +150,7 @@ class IpcLink implements Link {
       this.#takenBytes += batch.length
       this.#receiver?.onChunk(batch)
     }
+    if (this.#peerIsGone && this.#inbox.length === 0) this.#close()
     if (this.#takenBytes < creditBytes || this.#state === 'closed') return
     this.#say('credit', { bytes: this.#takenBytes })
     this.#takenBytes = 0
@@ -156,6 +165,12 @@ class IpcLink implements Link {
   #say(type: string, fields: Readonly<Record<string, unknown>> = {}): void {
     // A channel that takes nothing any more is about to say `disconnect`, which closes this link.
     sendEnvelope(this.#channel, type, { ...fields, key: this.#key })
+  }
+
+  /** What came in before is still handed on: it waits here while the link is paused. */
+  #peerGone(): void {
+    this.#peerIsGone = true
+    if (this.#inbox.length === 0) this.#close()
   }
 
   #close(cause?: Error): void {

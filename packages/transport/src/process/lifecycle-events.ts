@@ -1,3 +1,4 @@
+import { describeThrown } from '@clusterbus/protocol'
 import { EventEmitter } from 'eventemitter3'
 
 /**
@@ -34,5 +35,5 @@ export class LifecycleEvents<Events extends { error: [error: Error] } & Record<k
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error))
+  process.emitWarning(error instanceof Error ? error : describeThrown(error).message)
 }

@@ -1,5 +1,6 @@
 import type { Link, LinkReceiver } from '@clusterbus/protocol'
-import type { Socket } from 'node:net'
+import { readSync } from 'node:fs'
+import { Socket } from 'node:net'
 
 /** A link over a connected Unix socket or named pipe. */
 export function socketLink(socket: Socket): Link {
@@ -20,8 +21,19 @@ class SocketLink implements Link {
 
   open(receiver: LinkReceiver): void {
     let cause: Error | undefined
-    this.#socket.on('error', (error) => (cause = error))
-    this.#socket.on('close', () => receiver.onClose(cause))
+    let rest: Buffer[] = []
+    const socket = this.#socket
+    socket.on('error', (error) => (cause = error))
+    // Node drops what has not been read when a write fails; but a process that says its last words and exits leaves
+    // them in the socket, and they may be read later than something is written to it.
+    socket._destroy = (error, callback): void => {
+      if (error !== null) rest = unreadChunks(socket)
+      Socket.prototype._destroy.call(socket, error, callback)
+    }
+    socket.on('close', () => {
+      for (const chunk of rest) receiver.onChunk(chunk)
+      receiver.onClose(cause)
+    })
     this.#socket.on('drain', () => receiver.onDrain())
     this.#socket.on('data', (chunk: Buffer) => receiver.onChunk(chunk))
     // A socket that was accepted paused stays so, whoever listens.
@@ -66,4 +78,24 @@ class SocketLink implements Link {
   unref(): void {
     this.#socket.unref()
   }
+}
+
+/** What the system and the stream still hold for a socket that is about to be destroyed. */
+function unreadChunks(socket: Socket): Buffer[] {
+  const buffered: Buffer | null = socket.read()
+  const chunks = buffered === null ? [] : [buffered]
+  // Pipes of Windows have no descriptor.
+  const handle: unknown = Reflect.get(socket, '_handle')
+  const fd = typeof handle === 'object' && handle !== null && 'fd' in handle ? Number(handle.fd) : -1
+  try {
+    while (fd >= 0) {
+      const chunk = Buffer.allocUnsafeSlow(64 * 1024)
+      const length = readSync(fd, chunk)
+      if (length === 0) break
+      chunks.push(chunk.subarray(0, length))
+    }
+  } catch {
+    // Nothing is left, or nothing can be read.
+  }
+  return chunks
 }

@@ -158,6 +158,7 @@ export const draining: readonly BusCase[] = [
       bus.publish('a')
       await begun.opened
       const drained = bus.drain()
+      await bus.flush()
       await bus.close()
       // The handler still hangs: nothing but the close can have ended it.
       await drained

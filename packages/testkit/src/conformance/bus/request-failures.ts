@@ -97,11 +97,10 @@ export const requestFailures: readonly BusCase[] = [
         asked.open()
         return new Promise(() => undefined)
       }).ready
-      const answer = bus.request('slow', 1, { timeout: 60_000 })
+      const lost = rejectsWith('RESPONDER_LOST', bus.request('slow', 1, { timeout: 60_000 }))
       await asked.opened
       await responder.close()
-      const error = await rejectsWith('RESPONDER_LOST', answer)
-      assert.equal(error.topic, 'slow')
+      assert.equal((await lost).topic, 'slow')
     },
   },
   {
