@@ -1,4 +1,6 @@
 import { type BusError, FrameKind, layout, resolveLimits, type Limits } from '@clusterbus/protocol'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { BrokerCore } from '../src/core/broker-core.ts'
 import { FakeLink, ManualClock } from '@clusterbus/testkit'
@@ -142,16 +144,25 @@ describe('a request', () => {
 })
 
 describe('back-pressure', () => {
-  test('holds back whoever feeds a full queue, and nobody else, until there is room', () => {
+  /** A member whose queue is over its mark of a quarter of the limit, and the one that feeds it. */
+  function overfull(): { slow: FakeLink; feeder: FakeLink } {
+    start({ queuedBytes: 8_000_000 })
     const slow = join()
     const feeder = join()
-    const bystander = join()
     slow.say(says.subscribe(1, 'busy'))
-    slow.bufferedBytes = 2 * 1024 * 1024
-    bystander.say(says.publishNamed('quiet'))
+    slow.takes = false
+    slow.bufferedBytes = 3_000_000
     feeder.say(says.publishNamed('busy', 'x'))
+    return { slow, feeder }
+  }
+
+  test('holds back whoever feeds a full queue, and nobody else, until there is room', () => {
+    const { slow, feeder } = overfull()
+    const bystander = join()
+    bystander.say(says.publishNamed('quiet'))
     expect([feeder.paused, bystander.paused]).toEqual([true, false])
-    slow.bufferedBytes = 600_000
+    feeder.say(says.publishNamed('busy', 'read before the pause'))
+    slow.bufferedBytes = 1_900_000
     slow.receiver?.onDrain()
     expect(feeder.paused).toBe(true)
     slow.bufferedBytes = 0
@@ -160,18 +171,38 @@ describe('back-pressure', () => {
     expect(clock.timers).toBe(0)
   })
 
+  test('lets feeders go on as soon as the link takes everything again', () => {
+    const { slow, feeder } = overfull()
+    slow.takes = true
+    slow.receiver?.onDrain()
+    expect(feeder.paused).toBe(false)
+  })
+
+  test('holds nobody while the link takes what it is given: no drain would follow', () => {
+    const { slow } = overfull()
+    slow.takes = true
+    slow.receiver?.onDrain()
+    const other = join()
+    other.say(says.publishNamed('busy', 'x'))
+    expect(other.paused).toBe(false)
+  })
+
   test('ends with a member that makes no room in time, and lets go of its feeders', () => {
-    const slow = join()
-    const feeder = join()
-    slow.say(says.subscribe(1, 'busy'))
-    slow.bufferedBytes = 2 * 1024 * 1024
-    feeder.say(says.publishNamed('busy'))
+    const { feeder } = overfull()
     clock.pass(999)
     expect(reported).toEqual([])
     clock.pass(1)
     expect(reported.map(({ code, member }) => [code, member])).toEqual([['QUEUE_FULL', 1]])
     expect(feeder.paused).toBe(false)
     expect(core.members().map(({ id }) => id)).toEqual([2])
+  })
+
+  test('does not end with a member whose feeders have gone', () => {
+    const { feeder } = overfull()
+    feeder.receiver?.onClose()
+    clock.pass(1_000)
+    expect(reported).toEqual([])
+    expect(core.members()).toHaveLength(1)
   })
 
   test('counts what a member that is over its limit does not get', () => {
@@ -200,6 +231,58 @@ test('a member that leaves takes its subscriptions along, and the others hear of
     { id: 2, name: 'someone', pid: 1, kind: 'cluster' },
     { id: 2, name: 'someone', pid: 1, kind: 'cluster', reason: 'torn' },
   ])
+})
+
+test('a member that is gone is not held on to by the topics it took', async () => {
+  const publisher = join()
+  const link = new WeakRef(joinAndGo(publisher))
+  await collectGarbage()
+  expect(link.deref()).toBeUndefined()
+  expect(core.stats()).toMatchObject({ members: 1, topics: 1 })
+})
+
+/** Takes a topic by a wildcard, gets a message, and goes. */
+function joinAndGo(publisher: FakeLink): FakeLink {
+  const link = join()
+  link.say(says.subscribe(1, 'worker.*'))
+  publisher.say(says.publishNamed('worker.7'), says.publishNamed('worker.7'))
+  link.receiver?.onClose()
+  return link
+}
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  // What a WeakRef has shown stays for the turn.
+  await new Promise(setImmediate)
+  if (typeof collect === 'function') collect()
+}
+
+test('two topics that alternate are each shared out to all of their group', () => {
+  const publisher = join()
+  const workers = [join(), join()]
+  for (const worker of workers) worker.say(says.subscribe(1, 'job.*', { group: 'g' }))
+  for (let round = 0; round < 4; round++)
+    publisher.say(says.publishNamed('job.a', 'a'), says.publishNamed('job.b', 'b'))
+  expect(workers.map((worker) => payloads(worker).toSorted().join(''))).toEqual(['aabb', 'aabb'])
+})
+
+test('topics that are used once are shared out to a group, whatever is published between them', () => {
+  const publisher = join()
+  const workers = [join(), join()]
+  for (const worker of workers) worker.say(says.subscribe(1, 'job.*', { group: 'g' }))
+  for (let id = 0; id < 10; id++) publisher.say(says.publishNamed(`job.${id}`), says.publishNamed(`log.${id}`))
+  expect(workers.map((worker) => payloads(worker).length)).toEqual([5, 5])
+})
+
+test('a close gives up those that a drain still waits for', () => {
+  const link = join()
+  void core.drain(5_000)
+  clock.pass(100)
+  expect(link.destroyed).toBe(false)
+  void core.close()
+  clock.pass(0)
+  expect(link.destroyed).toBe(true)
 })
 
 test('closing tells every member, and ends when every link has closed', async () => {

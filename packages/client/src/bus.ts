@@ -163,7 +163,7 @@ export interface Bus<Events extends EventMap = Record<string, Untyped>> extends 
     handler: Handler<DataOf<Events, T>>,
     options?: RespondOptions,
   ): Subscription
-  /** Resolves when everything published before has been routed by the broker. Rejects with `DISCONNECTED`, `CLOSED`. */
+  /** Resolves when everything said before, publishes and subscriptions alike, has been handled by the broker. Rejects with `DISCONNECTED`, `CLOSED`. */
   flush(): Promise<void>
   /** Unsubscribes, finishes running handlers, flushes, and closes. Idempotent. */
   drain(): Promise<void>

@@ -26,7 +26,6 @@ beforeEach(() => {
     on: () => undefined,
     off: () => undefined,
     emit: <Name extends keyof BusEvents>(name: Name, ...args: BusEvents[Name]) => void events.push([name, ...args]),
-    clear: () => undefined,
   }
   const now = (callback: () => void): void => callback()
   bus = new BusCore({
@@ -105,6 +104,56 @@ describe('before it is connected', () => {
   })
 })
 
+test('a topic whose number came with messages of others is published by number from the first time', () => {
+  const link = connect()
+  link.say(written((writer) => write.writeNumberAndText(writer, FrameKind.TOPIC, 3, 'heard.first')))
+  bus.publish('heard.first', 1)
+  expect(link.ofKind(FrameKind.PUBLISH).map((frame) => layout.readU32(frame, layout.topicAt))).toEqual([3])
+})
+
+test('a log that no broker takes does not grow with subscriptions that have ended', () => {
+  bus.publish('kept', 1)
+  for (let index = 0; index < 2_000; index++) bus.subscribe(`passing.${index}`, () => undefined).unsubscribe()
+  const standing = bus.subscribe('standing', () => undefined)
+  expect(bus.stats().queuedBytes).toBeLessThan(3 * 2_000)
+  const link = connect()
+  expect(link.frames.map((frame) => frame[4])).toEqual([FrameKind.PUBLISH_NAMED, FrameKind.SUBSCRIBE])
+  expect(standing.pattern).toBe('standing')
+})
+
+test('a request that was given up before there was a broker is not sent any more', async () => {
+  const request = bus.request('a', 1, { timeout: 100 })
+  clock.pass(100)
+  await expect(request).rejects.toMatchObject({ code: 'TIMEOUT' })
+  expect(connect().frames).toEqual([])
+})
+
+test('links that close before the welcome do not put off the end of connectTimeout', async () => {
+  const ready = bus.ready()
+  for (let round = 0; round < 10; round++) {
+    const link = new FakeLink()
+    seeking?.linked(link)
+    link.receiver?.onClose()
+    clock.pass(600)
+  }
+  await expect(ready).rejects.toMatchObject({ code: 'BROKER_UNREACHABLE' })
+})
+
+test('what a close cannot send in time is reported', async () => {
+  const link = connect()
+  link.takes = false
+  bus.publish('a', 1)
+  await endOfTurn()
+  bus.publish('a', 2)
+  link.bufferedBytes = 100
+  const closed = bus.close()
+  clock.pass(3_000)
+  expect(link.destroyed).toBe(true)
+  link.receiver?.onClose()
+  await closed
+  expect(events.at(-2)).toEqual(['error', expect.objectContaining({ code: 'DISCONNECTED', bytes: 100 })])
+})
+
 describe('when the link is lost', () => {
   test('subscriptions are made again before anything else, and messages that were not sent follow by name', async () => {
     const first = connect()
@@ -126,6 +175,19 @@ describe('when the link is lost', () => {
     expect(topics(second)).toEqual(['sent', 'other', 'later'])
     expect(second.ofKind(FrameKind.PUBLISH)).toEqual([])
     expect(events.map(([name]) => name)).toEqual(['connect', 'disconnect', 'connect'])
+  })
+
+  test('a message under a number that is being withdrawn is kept by its name', async () => {
+    const first = connect()
+    first.say(written((writer) => write.writeNumberAndText(writer, FrameKind.TOPIC, 3, 'a')))
+    first.takes = false
+    bus.publish('a', 1)
+    await endOfTurn()
+    bus.publish('a', 2)
+    first.say(written((writer) => write.writeNumber(writer, FrameKind.FORGET, 3)))
+    first.receiver?.onClose()
+    clock.pass(20)
+    expect(topics(connect(2))).toEqual(['a'])
   })
 
   test('requests and flushes fail, and waits for a subscription hold for the next link', async () => {

@@ -1,4 +1,4 @@
-export { bytesCodec } from './codecs/bytes.ts'
+export { bytesCodec, isBytes } from './codecs/bytes.ts'
 export { jsonCodec } from './codecs/json.ts'
 export { BusError, isBusErrorCode } from './errors.ts'
 export { ChunkWriter, chunkBytes } from './frames/chunk-writer.ts'

@@ -12,6 +12,8 @@ export interface Limits {
   readonly topicNames: number
   /** Most subscriptions of one member, responders included. */
   readonly subscriptions: number
+  /** Most members of one broker. */
+  readonly members: number
   /** Most requests of one member that wait for a reply. */
   readonly pendingRequests: number
   /** Most messages that wait in one subscription for its handler or its iterator. */
@@ -25,6 +27,7 @@ export const defaultLimits: Limits = Object.freeze({
   keptBytes: 8 * 1024 * 1024,
   topicNames: 100_000,
   subscriptions: 100_000,
+  members: 10_000,
   pendingRequests: 65_536,
   queuedMessages: 65_536,
 })

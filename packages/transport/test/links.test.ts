@@ -67,6 +67,17 @@ describe.each(Object.entries(kinds))('a link over %s', (_, pair) => {
     expect(left.bufferedBytes).toBe(0)
   })
 
+  test('brings a large piece in order through a receiver that pauses', async () => {
+    const { left, right, atRight } = await open()
+    right.pause()
+    left.write([Buffer.alloc(5 * 1024 * 1024, 'x'), Buffer.from('end')])
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    right.resume()
+    await atRight.bytes(5 * 1024 * 1024 + 3)
+    expect(atRight.text.endsWith('xend')).toBe(true)
+    expect(atRight.closed).toBe(false)
+  })
+
   test('brings nothing while it is paused', async () => {
     const { left, right, atRight } = await open()
     left.write([Buffer.from('before')])

@@ -10,6 +10,7 @@ import {
   type Link,
   type Member,
   protocolVersion,
+  quoted,
   read,
   write,
 } from '@clusterbus/protocol'
@@ -72,12 +73,13 @@ export class BrokerCore {
       onDrain: () => this.#drained(member),
       onClose: (cause) => this.#closed(member, cause),
     })
-    const { payloadBytes, pendingRequests, subscriptions } = this.#options.limits
-    const welcome = { version: protocolVersion, member: info, limits: { payloadBytes, pendingRequests, subscriptions } }
+    const { payloadBytes } = this.#options.limits
+    const welcome = { version: protocolVersion, member: info, limits: { payloadBytes } }
     write.writeText(member.outbox.writer, FrameKind.WELCOME, JSON.stringify(welcome))
     this.#router.written.add(member)
     this.#announce('$sys.member.joined', info)
     if (this.#state === 'closing') this.#dismiss(member, closingError())
+    else if (this.#members.size > this.#options.limits.members) this.#dismiss(member, this.#tooMany())
     this.#flush()
     return info
   }
@@ -109,6 +111,7 @@ export class BrokerCore {
    */
   drain(timeoutMs: number): Promise<void> {
     this.#state = 'closing'
+    for (const member of this.#leaving) this.#giveTime(member, timeoutMs)
     for (const member of this.#members.values()) this.#dismiss(member, closingError(), timeoutMs)
     return new Promise((resolve) => {
       this.#whenEmpty.push(resolve)
@@ -185,7 +188,10 @@ export class BrokerCore {
     const { id, name } = member.info
     const code = cause instanceof BusError ? cause.code : 'BAD_FRAME'
     const message = cause instanceof Error ? cause.message : String(cause)
-    const error = new BusError(code, `member ${id} (${name}) was disconnected: ${message}`, { member: id, cause })
+    const error = new BusError(code, `member ${id} (${quoted(name)}) was disconnected: ${message}`, {
+      member: id,
+      cause,
+    })
     this.#counters.violated += 1
     this.#options.report(error)
     this.#dismiss(member, error)
@@ -198,8 +204,14 @@ export class BrokerCore {
     member.state = 'closing'
     this.#leaving.add(member)
     write.writeText(member.outbox.writer, FrameKind.CLOSE, read.failureText(reason.code, reason.message))
-    member.cancelClose = this.#options.clock.after(timeoutMs, () => member.link.destroy())
+    this.#giveTime(member, timeoutMs)
     this.#endWhenSent(member)
+  }
+
+  /** From now on the member has that long to take what waits for it. */
+  #giveTime(member: ConnectedMember, timeoutMs: number): void {
+    member.cancelClose?.()
+    member.cancelClose = this.#options.clock.after(timeoutMs, () => member.link.destroy())
   }
 
   #endWhenSent(member: ConnectedMember): void {
@@ -210,17 +222,29 @@ export class BrokerCore {
     member.link.resume()
   }
 
-  #announce(topic: string, data: unknown): void {
-    const writer = new ChunkWriter()
-    const payload = Buffer.from(String(jsonCodec.encode(data)))
-    const name = Buffer.from(topic)
-    const kind = FrameKind.PUBLISH_NAMED
-    const message = { kind, flags: 0, codec: jsonCodec.id, topicNumber: 0, name, request: 0, headers: undefined }
-    const start = write.beginMessage(writer, message, payload.length)
-    writer.position += payload.copy(writer.chunk, writer.position)
-    write.endFrame(writer, start)
-    this.#router.publish(Buffer.concat(writer.take()), topic)
+  #tooMany(): BusError {
+    const limit = this.#options.limits.members
+    return new BusError('QUEUE_FULL', `the broker serves no more than ${limit} members, which is limits.members`, {
+      limit,
+    })
   }
+
+  #announce(topic: string, data: unknown): void {
+    this.#router.publish(topic, () => announcement(topic, data))
+  }
+}
+
+/** A message of the broker's own. */
+function announcement(topic: string, data: unknown): Buffer {
+  const writer = new ChunkWriter()
+  const payload = Buffer.from(JSON.stringify(data))
+  const name = Buffer.from(topic)
+  const kind = FrameKind.PUBLISH_NAMED
+  const message = { kind, flags: 0, codec: jsonCodec.id, topicNumber: 0, name, request: 0, headers: undefined }
+  const start = write.beginMessage(writer, message, payload.length)
+  writer.position += payload.copy(writer.chunk, writer.position)
+  write.endFrame(writer, start)
+  return Buffer.concat(writer.take())
 }
 
 function closingError(): BusError {

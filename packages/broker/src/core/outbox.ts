@@ -16,6 +16,11 @@ export class Outbox {
     return this.writer.queuedBytes + this.#link.bufferedBytes
   }
 
+  /** Whether it waits for its link, which has said that it holds enough. */
+  get isWaiting(): boolean {
+    return !this.#linkTakes
+  }
+
   /**
    * Takes in whole frames that came in with `bytes`. A run that makes up most of its chunk is handed on where it lies;
    * a shorter one is copied, because a slice holds on to the whole chunk and a slow member would then cost the broker

@@ -1,30 +1,34 @@
-import { BusError, type Clock } from '@clusterbus/protocol'
+import { BusError, type Clock, quoted } from '@clusterbus/protocol'
 import type { ConnectedMember } from './connected-member.ts'
 
-/** Bytes in an outbox from which on the members that feed it are held back, unless its limit is smaller. */
-const highWaterBytes = 1024 * 1024
+/** How far a queue must shrink below the mark before its feeders are let go on, in bytes, unless the mark is small. */
+const reliefBytes = 512 * 1024
 
 /** How full an outbox may become, and for how long. */
 export interface PressureLimits {
   readonly queuedBytes: number
-  /** How long an outbox may stay too full, in milliseconds, before its member is disconnected. */
+  /** How long an outbox may stay over its mark, in milliseconds, before its member is disconnected. */
   readonly stallMs: number
 }
 
 /**
- * Back-pressure between members. Whoever feeds an outbox that is too full is not read from until there is room again,
- * so that the bytes wait where they come from. A member that makes no room within `stallMs`, or whose outbox meets its
- * limit all the same, is disconnected: nobody waits for it for ever.
+ * Back-pressure between members. The mark is a quarter of an outbox's limit: what is below it absorbs bursts. Whoever
+ * feeds an outbox that is over it is not read from until there is room again, so that the bytes wait where they come
+ * from. A member that makes no room within `stallMs`, or whose outbox meets its limit all the same, is disconnected:
+ * nobody waits for it for ever.
+ *
+ * Feeders are held only while the outbox waits for its link. A drain of the link is certain to follow then, and with it
+ * the moment to let them go on.
  */
 export class Pressure {
   readonly #limits: PressureLimits
-  readonly #highWaterBytes: number
+  readonly #markBytes: number
   readonly #clock: Clock
   readonly #overflow: (member: ConnectedMember, reason: BusError) => void
 
   constructor(limits: PressureLimits, clock: Clock, overflow: (member: ConnectedMember, reason: BusError) => void) {
     this.#limits = limits
-    this.#highWaterBytes = Math.min(highWaterBytes, limits.queuedBytes / 2)
+    this.#markBytes = limits.queuedBytes / 4
     this.#clock = clock
     this.#overflow = overflow
   }
@@ -34,20 +38,25 @@ export class Pressure {
     const bytes = member.outbox.queuedBytes
     if (bytes > this.#limits.queuedBytes) {
       this.#overflow(member, this.#queueFull(member, `${bytes} bytes were queued for it`, bytes))
-    } else if (bytes > this.#highWaterBytes && feeder.state === 'open') {
+    } else if (bytes > this.#markBytes && member.outbox.isWaiting && feeder.state === 'open') {
       this.#hold(feeder, member)
     }
   }
 
   /** Lets go on whoever waits for this outbox, if it has room again. */
   relieve(member: ConnectedMember): void {
-    if (member.holding.size > 0 && member.outbox.queuedBytes <= this.#highWaterBytes / 2) this.#release(member)
+    const { outbox } = member
+    const enough = this.#markBytes - Math.min(reliefBytes, this.#markBytes / 2)
+    if (!outbox.isWaiting || outbox.queuedBytes <= enough) this.#release(member)
   }
 
   /** A member is gone: nobody waits for it any more, and it for nobody. */
   leave(member: ConnectedMember): void {
     this.#release(member)
-    for (const full of member.heldBy) full.holding.delete(member)
+    for (const full of member.heldBy) {
+      full.holding.delete(member)
+      if (full.holding.size === 0) this.#release(full)
+    }
     member.heldBy.clear()
   }
 
@@ -56,8 +65,9 @@ export class Pressure {
     feeder.heldBy.add(full)
     full.holding.add(feeder)
     full.cancelStall ??= this.#clock.after(this.#limits.stallMs, () => {
-      const bytes = full.outbox.queuedBytes
-      this.#overflow(full, this.#queueFull(full, `it took nothing for ${this.#limits.stallMs} ms`, bytes))
+      const { stallMs } = this.#limits
+      const what = `its queue stayed over ${this.#markBytes} bytes for ${stallMs} ms, while others waited`
+      this.#overflow(full, this.#queueFull(full, what, full.outbox.queuedBytes))
     })
   }
 
@@ -73,7 +83,8 @@ export class Pressure {
 
   #queueFull(member: ConnectedMember, what: string, bytes: number): BusError {
     const { id, name } = member.info
-    const message = `member ${id} (${name}) was disconnected, because ${what}; its limit is ${this.#limits.queuedBytes}`
-    return new BusError('QUEUE_FULL', message, { member: id, bytes, limit: this.#limits.queuedBytes })
+    const limit = this.#limits.queuedBytes
+    const message = `member ${id} (${quoted(name)}) was disconnected, because ${what}; limits.queuedBytes is ${limit}`
+    return new BusError('QUEUE_FULL', message, { member: id, bytes, limit })
   }
 }

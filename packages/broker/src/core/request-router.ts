@@ -1,4 +1,4 @@
-import { type BusErrorCode, isReserved, layout, read, write } from '@clusterbus/protocol'
+import { type BusErrorCode, isReserved, layout, quoted, read, write } from '@clusterbus/protocol'
 import { checkMessage, checkNamedMessage, type MessageRules } from './check-message.ts'
 import type { ConnectedMember } from './connected-member.ts'
 import { answerRequest, refuseRequest, Requests } from './requests.ts'
@@ -8,6 +8,12 @@ import type { Subscription } from './subscription.ts'
 
 /** What a bus asks the broker itself, to learn who is connected. */
 const membersTopic = '$sys.members'
+
+/** A failure has to get through, however small the limit for payloads is. */
+const failureRules: MessageRules = {
+  flags: layout.flagFailed | layout.flagRefused,
+  payloadBytes: layout.failureBytesMax,
+}
 
 /** Brings each request to one responder, and the reply back to who asked. */
 export class RequestRouter {
@@ -26,7 +32,7 @@ export class RequestRouter {
     this.#spend = spend
     const { payloadBytes } = owner.limits
     this.#requestRules = { flags: layout.flagHeaders, payloadBytes }
-    this.#replyRules = { flags: layout.flagFailed | layout.flagRefused, payloadBytes }
+    this.#replyRules = { flags: 0, payloadBytes }
   }
 
   /** Requests that wait for a reply. */
@@ -46,7 +52,13 @@ export class RequestRouter {
       return this.#refuse(member, number, 'QUEUE_FULL', `${limit} requests of this member wait for a reply already`)
     }
     const responder = this.responders.choose(name)
-    if (responder === undefined) return this.#refuse(member, number, 'NO_RESPONDERS', `nobody answers ${name}`)
+    if (responder === undefined)
+      return this.#refuse(
+        member,
+        number,
+        'NO_RESPONDERS',
+        'nobody answers it; call bus.respond() for it in a member that is connected',
+      )
     layout.writeU32(bytes, start + layout.senderAt, member.id)
     this.#pending.begin(member, number, responder.member)
     write.writePick(responder.member.outbox.writer, [responder.id], false)
@@ -56,7 +68,8 @@ export class RequestRouter {
   }
 
   reply(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
-    checkMessage(bytes, start, start + layout.requestBytes, end, this.#replyRules)
+    const failed = bytes[start + 5] !== 0
+    checkMessage(bytes, start, start + layout.requestBytes, end, failed ? failureRules : this.#replyRules)
     const requester = this.#owner.memberById(layout.readU32(bytes, start + layout.topicAt))
     const number = layout.readU32(bytes, start + layout.requestAt)
     // Late, or never asked for: the requester is gone, has given up, or asked somebody else.
@@ -72,7 +85,7 @@ export class RequestRouter {
 
   /** Ends what the member asked, and tells those who wait for its answers. */
   leave(member: ConnectedMember): void {
-    const message = `the responder, member ${member.id} (${member.info.name}), went away before it answered`
+    const message = `the responder, member ${member.id} (${quoted(member.info.name)}), went away before it answered`
     for (const { requester, number } of this.#pending.leave(member)) {
       this.#refuse(requester, number, 'RESPONDER_LOST', message)
     }

@@ -1,5 +1,5 @@
 import { PatternIndex } from '@clusterbus/protocol'
-import { takeTurn, type Turn } from './routes.ts'
+import { entryAt, takeTurn, type Turn } from './routes.ts'
 import type { Subscription } from './subscription.ts'
 
 /** All that answers requests with one pattern. */
@@ -48,9 +48,8 @@ export class ResponderTable {
     const [first] = matching
     if (first === undefined) return undefined
     const choices = matching.flatMap(({ alone, groups }) => [...alone, ...groups.values()])
-    const choice = choices[first.turn.next % choices.length]
-    first.turn.next = (first.turn.next + 1) >>> 0
+    const choice = choices[takeTurn(first.turn) % choices.length]
     if (choice === undefined || 'member' in choice) return choice
-    return takeTurn([...choice.entries], choice.turn, undefined)
+    return entryAt([...choice.entries], takeTurn(choice.turn), undefined)
   }
 }

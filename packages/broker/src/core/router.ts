@@ -1,10 +1,19 @@
-import { FrameKind, isReserved, layout, type Limits, read, type SubscribeFields, write } from '@clusterbus/protocol'
+import {
+  FrameKind,
+  isReserved,
+  layout,
+  type Limits,
+  quoted,
+  read,
+  type SubscribeFields,
+  write,
+} from '@clusterbus/protocol'
 import { checkMessage, checkNamedMessage, type MessageRules } from './check-message.ts'
 import type { ConnectedMember } from './connected-member.ts'
 import type { Counters } from './counters.ts'
 import { RequestRouter } from './request-router.ts'
 import type { ResponderTable } from './responder-table.ts'
-import { type GroupRoute, type Route, takeTurn } from './routes.ts'
+import { entryAt, type Route, takeTurn } from './routes.ts'
 import { Run } from './run.ts'
 import type { Subscription } from './subscription.ts'
 import { SubscriptionTable } from './subscription-table.ts'
@@ -21,7 +30,7 @@ export interface RouterOwner {
 /**
  * Reads frames, decides where they go, and writes into the outboxes of the members concerned. Synchronous and pure: it
  * knows no socket and no time, and never looks into a payload. What it wrote to stands in `written`; flushing is its
- * owner's. A frame that breaks the rules throws `BAD_FRAME`, and has changed nothing.
+ * owner's. A frame that breaks the rules throws `BAD_FRAME` and changes nothing; those before it have been routed.
  */
 export class Router {
   /** Members whose outboxes were written to since the owner emptied this. */
@@ -56,9 +65,13 @@ export class Router {
     if (this.topics.wantsSweep) this.topics.sweep(this.#owner.members())
   }
 
-  /** Routes a message of the broker's own, as if a member had published it. */
-  publish(frame: Buffer, topic: string): void {
-    this.#dispatch(frame, 0, frame.length, this.topics.find(topic) ?? this.topics.addCandidate(topic), undefined)
+  /** Routes a message of the broker's own, as if a member had published it. It is made only if somebody takes it. */
+  publish(name: string, makeFrame: () => Buffer): void {
+    const topic = this.topics.find(name) ?? this.topics.addCandidate(name)
+    const { recipients, groups } = this.#subscriptions.route(topic)
+    if (recipients.length === 0 && groups.length === 0) return
+    const frame = makeFrame()
+    this.#dispatch(frame, 0, frame.length, topic, undefined)
     this.#run.finish()
   }
 
@@ -117,7 +130,7 @@ export class Router {
 
   #publishNamed(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
     const name = checkNamedMessage(bytes, start, start + layout.publishBytes, end, this.#publishRules)
-    if (isReserved(name)) throw read.badFrame(`the topic ${name} is the broker's`)
+    if (isReserved(name)) throw read.badFrame(`the topic ${quoted(name)} is the broker's`)
     let topic = this.topics.find(name)
     if (topic === undefined) {
       read.assertWireTopic(name)
@@ -141,7 +154,7 @@ export class Router {
     const route = this.#subscriptions.route(topic)
     if (route.groups.length > 0) {
       this.#run.finish()
-      this.#dispatchToGroups(bytes, start, end, route, except)
+      this.#dispatchToGroups(bytes, start, end, route, this.#pick(topic, route, except), except)
     } else if (route.recipients.length > 0) {
       this.#run.add(bytes, start, end, route.recipients, except)
     } else {
@@ -155,9 +168,9 @@ export class Router {
     start: number,
     end: number,
     route: Route,
+    picks: ReadonlyMap<ConnectedMember, readonly number[]>,
     except: ConnectedMember | undefined,
   ): void {
-    const picks = this.#pick(route.groups, except)
     for (const member of route.recipients) {
       if (member === except || picks.has(member)) continue
       this.#deliver(member, bytes, start, end)
@@ -169,10 +182,14 @@ export class Router {
     if (picks.size === 0 && route.recipients.length === 0) this.#counters.unheard += 1
   }
 
-  #pick(groups: readonly GroupRoute[], except: ConnectedMember | undefined): Map<ConnectedMember, number[]> {
+  /** Whose turn it is in each group, by member. */
+  #pick(topic: Topic, route: Route, except: ConnectedMember | undefined): Map<ConnectedMember, number[]> {
     const picks = new Map<ConnectedMember, number[]>()
-    for (const { entries, turn } of groups) {
-      const entry = takeTurn(entries, turn, except)
+    const [first] = route.groups
+    const turn = topic.turn ?? (first === undefined ? 0 : takeTurn(first.turn))
+    topic.turn = (turn + 1) >>> 0
+    for (const { entries } of route.groups) {
+      const entry = entryAt(entries, turn, except)
       if (entry === undefined) continue
       const chosen = picks.get(entry.member)
       if (chosen === undefined) picks.set(entry.member, [entry.id])

@@ -13,9 +13,19 @@ export interface GroupRoute {
   readonly turn: Turn
 }
 
-/** Whose turn it is in a group. One for all topics of the group: a topic that is used once must not restart it. */
+/**
+ * Whose turn it is. Each topic has its own, so that two topics that alternate do not each stay with one member of the
+ * group; a topic begins with the turn of its group, so that topics that are used once are shared out as well.
+ */
 export interface Turn {
   next: number
+}
+
+/** Takes a turn. */
+export function takeTurn(turn: Turn): number {
+  const taken = turn.next
+  turn.next = (taken + 1) >>> 0
+  return taken
 }
 
 /** Where the messages of one topic go. */
@@ -24,18 +34,14 @@ export interface Route {
   readonly groups: readonly GroupRoute[]
 }
 
-/** The next of the entries whose turn it is, passing over those of `except`. */
-export function takeTurn(
+/** The entry whose turn it is, among those that are not of `except`. */
+export function entryAt(
   entries: readonly Subscription[],
-  turn: Turn,
+  turn: number,
   except: ConnectedMember | undefined,
 ): Subscription | undefined {
-  for (let tried = 0; tried < entries.length; tried++) {
-    const entry = entries[turn.next % entries.length]
-    turn.next = (turn.next + 1) >>> 0
-    if (entry !== undefined && entry.member !== except) return entry
-  }
-  return undefined
+  const eligible = except === undefined ? entries : entries.filter(({ member }) => member !== except)
+  return eligible[turn % eligible.length]
 }
 
 /** Sets of recipients kept for sharing; past that, sharing starts again from nothing. */

@@ -2,6 +2,8 @@ import type { ConnectedMember } from './connected-member.ts'
 import type { Counters } from './counters.ts'
 import type { Recipients } from './routes.ts'
 
+const nobody: Recipients = []
+
 /**
  * Frames that lie one behind the other in one chunk and go to the same members. They are handed on as one slice, so a
  * burst costs the broker a few bytes of reading for each frame, and one step for each member.
@@ -13,7 +15,7 @@ export class Run {
   #start = 0
   #end = 0
   #frames = 0
-  #recipients: Recipients = []
+  #recipients: Recipients = nobody
   #except: ConnectedMember | undefined
 
   /** Members whose outbox is added to are put into `written`. */
@@ -46,7 +48,10 @@ export class Run {
       this.#counters.delivered += this.#frames
       this.#written.add(member)
     }
+    // Nothing is held on to between runs: neither the chunk nor members that may go.
     this.#bytes = undefined
+    this.#recipients = nobody
+    this.#except = undefined
     this.#frames = 0
   }
 }

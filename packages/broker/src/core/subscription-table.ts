@@ -74,9 +74,10 @@ export class SubscriptionTable {
     return route
   }
 
-  /** Call when all subscriptions of a member that goes were removed. */
+  /** Call when all subscriptions of a member that goes were removed: nothing here holds on to it after that. */
   leave(member: ConnectedMember): void {
     this.#sets.leave(member)
+    this.#topics.dropRoutesBefore(this.#version)
   }
 
   #find(name: string): Route {

@@ -15,6 +15,8 @@ export class Topic {
   /** Where its messages go, as far as `routeVersion` is the present one. */
   route: Route | undefined
   routeVersion = -1
+  /** Whose turn it is in the groups of this topic; `undefined` before its first message to one. */
+  turn: number | undefined
   /** Whether it was published to since the last sweep. */
   used = true
   /** While its number is being withdrawn: the members that may still use it. */
@@ -75,6 +77,13 @@ export class TopicTable {
     }
     this.#candidates.set(name, topic)
     return topic
+  }
+
+  /** Lets go of every route that is older than `version`, and of the members in it. */
+  dropRoutesBefore(version: number): void {
+    for (const topics of [this.#named, this.#candidates]) {
+      for (const topic of topics.values()) if (topic.routeVersion < version) topic.route = undefined
+    }
   }
 
   /** Gives a topic that came again its number, if there is one left. Its route has to be found again then. */

@@ -23,8 +23,8 @@ export interface Reception {
 
 /** Longest name and key that a hello may bring, in characters. */
 const wordMax = 255
-/** Keys of links over one channel that are remembered, against a hello that comes twice. */
-const keysMax = 1024
+/** Most links over one channel. */
+const linksMax = 256
 /** Structured clones keep its type, JSON does not: so each side learns what the channel carries. */
 const probe = new Uint8Array(1)
 
@@ -33,11 +33,10 @@ const probe = new Uint8Array(1)
  * given a ticket for it, or a link over the channel itself. Returns a function that ends this.
  */
 export function hostChannel(channel: IpcChannel, pid: number, kind: MemberKind, reception: Reception): () => void {
-  // A bus that asks twice, because its first hello crossed our announcement, must not become two members.
-  const linked = new Set<string>()
+  const open = new Set<string>()
   const stop = onEnvelope(channel, (envelope) => {
     if (envelope.type !== 'hello') return
-    const refusal = refuse(envelope)
+    const refusal = refuse(envelope, open)
     if (refusal !== undefined) {
       const { code, message } = refusal
       sendEnvelope(channel, 'refused', { key: envelope.key, code, message })
@@ -50,11 +49,13 @@ export function hostChannel(channel: IpcChannel, pid: number, kind: MemberKind, 
     if (path !== undefined) {
       const { number, secret } = reception.tickets.issue(newcomer, channel)
       sendEnvelope(channel, 'welcome', { key, path, ticket: number, secret: secret.toString('hex') })
-    } else if (!linked.has(key)) {
-      for (const oldest of linked) if (linked.size >= keysMax) linked.delete(oldest)
-      linked.add(key)
+    } else {
+      open.add(key)
       sendEnvelope(channel, 'welcome', { key, probe })
-      reception.accept(ipcLink(channel, key, envelope.probe instanceof Uint8Array), newcomer)
+      reception.accept(
+        ipcLink(channel, key, envelope.probe instanceof Uint8Array, () => open.delete(key)),
+        newcomer,
+      )
     }
   })
   sendEnvelope(channel, 'here', {})
@@ -64,13 +65,15 @@ export function hostChannel(channel: IpcChannel, pid: number, kind: MemberKind, 
   }
 }
 
-function refuse(hello: Envelope): BusError | undefined {
-  if (hello.version !== protocolVersion) return versionMismatch(hello.version)
-  if (typeof hello.key !== 'string' || hello.key === '' || hello.key.length > wordMax) {
-    return new BusError('BAD_FRAME', 'a hello without a key')
+function refuse(hello: Envelope, open: ReadonlySet<string>): BusError | undefined {
+  const { version, key, name } = hello
+  if (version !== protocolVersion) return versionMismatch(version)
+  if (typeof key !== 'string' || key === '' || key.length > wordMax || open.has(key)) {
+    return new BusError('BAD_FRAME', 'a hello without a key of its own')
   }
-  if (hello.name !== undefined && (typeof hello.name !== 'string' || hello.name.length > wordMax)) {
-    return new BusError('BAD_FRAME', `a hello whose name is ${quoted(hello.name)}`)
+  if (name !== undefined && (typeof name !== 'string' || name.length > wordMax)) {
+    return new BusError('BAD_FRAME', `a hello whose name is ${quoted(name)}`)
   }
-  return undefined
+  if (open.size < linksMax) return undefined
+  return new BusError('QUEUE_FULL', `${linksMax} buses of this process are connected over its IPC channel already`)
 }

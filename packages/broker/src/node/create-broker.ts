@@ -157,7 +157,6 @@ class NodeBroker implements Broker {
     this.#socket?.close()
     await finish()
     await this.#core.close()
-    this.#events.clear()
   }
 }
 

@@ -12,10 +12,6 @@ export class Barriers {
   readonly #waiting = new Map<number, Barrier>()
   #next = 1
 
-  get size(): number {
-    return this.#waiting.size
-  }
-
   /** Writes a PING; resolves with its PONG. */
   begin(writer: ChunkWriter, survives: boolean): Promise<void> {
     const number = this.#next

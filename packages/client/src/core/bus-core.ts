@@ -23,7 +23,7 @@ import { aborted } from './pending-requests.ts'
 import { Session } from './session.ts'
 
 /** How long `close` waits for the link to take what was published, in milliseconds. */
-const closeTimeoutMs = 1_000
+const closeTimeoutMs = 3_000
 
 const noOptions = Object.freeze({})
 
@@ -195,11 +195,15 @@ export class BusCore implements Bus {
     this.#state = 'draining'
     const { clock, drainTimeoutMs } = this.#env
     let cancelTimer = (): void => undefined
-    const expired = new Promise<void>((resolve) => {
-      cancelTimer = clock.after(drainTimeoutMs, resolve, true)
+    const cut = new Promise<void>((resolve) => {
       this.#cutDrainShort = resolve
+      const expire = (): void => {
+        this.#session.failed(drainExpired(drainTimeoutMs, this.#session.running.count))
+        resolve()
+      }
+      cancelTimer = clock.after(drainTimeoutMs, expire, true)
     })
-    await Promise.race([this.#finishWork().catch(() => undefined), expired])
+    await Promise.race([this.#finishWork().catch(() => undefined), cut])
     cancelTimer()
     await this.close()
   }
@@ -220,7 +224,6 @@ export class BusCore implements Bus {
     await this.#session.end(closeTimeoutMs)
     this.#env.closed()
     this.#env.events.emit('close')
-    this.#env.events.clear()
   }
 
   #spec(
@@ -248,4 +251,9 @@ export class BusCore implements Bus {
     const message = `${call}(${quoted(topic)}): the bus is draining and takes nothing new`
     throw new BusError('DRAINING', message, { topic })
   }
+}
+
+function drainExpired(timeoutMs: number, running: number): BusError {
+  const why = running === 0 ? 'the broker has not taken all that was published' : `${running} handlers still run`
+  return new BusError('TIMEOUT', `drain: after ${timeoutMs} ms ${why}; the bus closes all the same`, { timeoutMs })
 }

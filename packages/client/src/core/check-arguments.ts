@@ -81,7 +81,9 @@ function assertGroup(group: unknown, call: string): void {
 }
 
 function assertSignal(signal: unknown, call: string): void {
-  if (signal === undefined || signal instanceof AbortSignal) return
+  // By its shape, because one of another realm is as good.
+  const isSignal = typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal
+  if (signal === undefined || isSignal) return
   throw badOption('signal', `${call}: signal must be an AbortSignal, not ${nameOf(signal)}`)
 }
 

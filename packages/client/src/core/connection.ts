@@ -1,6 +1,7 @@
 import {
   BusError,
   type Clock,
+  describeThrown,
   FrameKind,
   FrameStream,
   layout,
@@ -42,6 +43,8 @@ export interface ConnectionOwner {
 
 /** First and longest pause before a broker is looked for again, in milliseconds; it doubles in between. */
 const pauseMs = [20, 1_000] as const
+/** What the broker itself says, such as who is connected, may be longer than what members may, in bytes. */
+const brokerPayloadBytes = 8 * 1024 * 1024
 /** A link that lasted so long starts the pauses from the first again, in milliseconds. */
 const stableMs = 5_000
 
@@ -61,7 +64,7 @@ export class Connection {
   #state: State = 'idle'
   #link: Link | undefined
   #stopSeeking: () => void = () => undefined
-  #cancelTimeout: () => void = () => undefined
+  #cancelTimeout: (() => void) | undefined
   #cancelPause: () => void = () => undefined
   #cancelHold: (() => void) | undefined
   #farewell: BusError | undefined
@@ -102,17 +105,24 @@ export class Connection {
     this.#applyHolds()
   }
 
-  /** Sends what the link has taken, and closes; by force after `timeoutMs`. Resolves when it is closed. */
-  end(timeoutMs: number): Promise<void> {
+  /**
+   * Sends what the link has taken, and closes; by force after `timeoutMs`, of which `forced` is told before. Resolves
+   * when it is closed.
+   */
+  end(timeoutMs: number, forced: () => void): Promise<void> {
     const link = this.#link
     if (link === undefined || this.#state === 'closed') {
       this.#stop()
       return Promise.resolve()
     }
     this.#state = 'ending'
-    this.#cancelTimeout()
+    this.#stopTimeout()
     return new Promise((resolve) => {
-      const cancel = this.#clock.after(timeoutMs, () => link.destroy(), true)
+      const force = (): void => {
+        forced()
+        link.destroy()
+      }
+      const cancel = this.#clock.after(timeoutMs, force, true)
       this.#whenClosed = () => {
         cancel()
         resolve()
@@ -127,8 +137,10 @@ export class Connection {
 
   #seek(): void {
     this.#state = 'seeking'
-    this.#cancelTimeout()
-    this.#cancelTimeout = this.#clock.after(this.#connectTimeoutMs, () => this.#owner.unreachable(this.#unreachable()))
+    // Once for all tries until a broker says welcome.
+    this.#cancelTimeout ??= this.#clock.after(this.#connectTimeoutMs, () =>
+      this.#owner.unreachable(this.#unreachable()),
+    )
     this.#stopSeeking = this.#connector.seek({
       linked: (link) => this.#linked(link),
       refused: (error) => this.#owner.unreachable(error),
@@ -157,8 +169,11 @@ export class Connection {
     try {
       stream.push(chunk, (bytes, start, end) => this.#frame(stream, bytes, start, end))
     } catch (error) {
-      if (!(error instanceof BusError) || error.code !== 'BAD_FRAME') throw error
-      this.#farewell = new BusError('BAD_FRAME', `the broker sent a ${error.message}`, { cause: error })
+      // The rest of the chunk is lost with this, so nothing that follows on this link could be understood.
+      const { message } = describeThrown(error)
+      this.#farewell = new BusError('BAD_FRAME', `what the broker sent could not be handled: ${message}`, {
+        cause: error,
+      })
       link.destroy()
     }
   }
@@ -174,7 +189,7 @@ export class Connection {
       if (kind !== FrameKind.WELCOME) throw read.badFrame(`kind ${kind} before the welcome`)
       const welcome = readWelcome(bytes.toString('utf8', start + layout.baseBytes, end))
       // From now on it is the broker that says how long a frame may be.
-      stream.maxBytes = layout.frameBytesMax(welcome.payloadBytes)
+      stream.maxBytes = layout.frameBytesMax(Math.max(welcome.payloadBytes, brokerPayloadBytes))
       this.#welcomed(welcome)
     }
   }
@@ -182,7 +197,7 @@ export class Connection {
   #welcomed(welcome: Welcome): void {
     if (this.#link === undefined) return
     this.#state = 'welcomed'
-    this.#cancelTimeout()
+    this.#stopTimeout()
     this.#welcomedAt = this.#clock.now()
     this.#owner.welcomed(this.#link, welcome)
     this.#applyHolds()
@@ -203,7 +218,7 @@ export class Connection {
     }
     const reason = new BusError(code, message, cause === undefined ? {} : { cause })
     if (before === 'welcomed') this.#owner.lost(reason)
-    else if (code === 'VERSION_MISMATCH') this.#owner.unreachable(reason)
+    else if (this.#farewell !== undefined) this.#owner.unreachable(reason)
     // A listener may have closed the bus.
     if (this.#state !== 'pausing') return
     if (before === 'welcomed' && this.#clock.now() - this.#welcomedAt >= stableMs) this.#pauses = 0
@@ -216,11 +231,16 @@ export class Connection {
 
   #stop(): void {
     this.#state = 'closed'
-    this.#cancelTimeout()
+    this.#stopTimeout()
     this.#cancelPause()
     this.#stopSeeking()
     this.#cancelHold?.()
     this.#cancelHold = undefined
+  }
+
+  #stopTimeout(): void {
+    this.#cancelTimeout?.()
+    this.#cancelTimeout = undefined
   }
 
   #applyHolds(): void {

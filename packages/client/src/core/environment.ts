@@ -15,7 +15,6 @@ export interface EventSink {
   on<Name extends keyof BusEvents>(name: Name, listener: (...args: BusEvents[Name]) => void): void
   off<Name extends keyof BusEvents>(name: Name, listener: (...args: BusEvents[Name]) => void): void
   emit<Name extends keyof BusEvents>(name: Name, ...args: BusEvents[Name]): void
-  clear(): void
 }
 
 /** All that a bus needs from the process it lives in, and what its owner chose. Passed in, so a simulator can hold it. */

@@ -13,6 +13,7 @@ import type { Counters } from './counters.ts'
 import type { LocalSubscription } from './local-subscription.ts'
 import type { Payloads } from './payloads.ts'
 import type { Registry } from './registry.ts'
+import type { Responding } from './responding.ts'
 
 /** Topics that came by name and are remembered with what matched them. */
 const namedMax = 4096
@@ -31,7 +32,6 @@ export interface IncomingOwner {
   topicWithdrawn(number: number): void
   barrierPassed(number: number): void
   subscriptionRefused(id: number, error: BusError): void
-  requested(responder: number | undefined, requester: number, number: number, message: () => Message): void
   replied(number: number, value: unknown, failed: boolean): void
   /** The topic of a request of ours; `undefined` when nobody waits for it any more. */
   topicOfRequest(number: number): string | undefined
@@ -43,6 +43,7 @@ export class Incoming {
   readonly #registry: Registry
   readonly #payloads: Payloads
   readonly #counters: Counters
+  readonly #responding: Responding
   readonly #owner: IncomingOwner
   #numbered: (IncomingTopic | undefined)[] = []
   readonly #named = new Map<string, IncomingTopic>()
@@ -50,10 +51,17 @@ export class Incoming {
   #picked: number[] | undefined
   #pickedPlain = false
 
-  constructor(registry: Registry, payloads: Payloads, counters: Counters, owner: IncomingOwner) {
+  constructor(
+    registry: Registry,
+    payloads: Payloads,
+    counters: Counters,
+    responding: Responding,
+    owner: IncomingOwner,
+  ) {
     this.#registry = registry
     this.#payloads = payloads
     this.#counters = counters
+    this.#responding = responding
     this.#owner = owner
   }
 
@@ -107,7 +115,10 @@ export class Incoming {
     const chosen = picked === undefined ? noneAtAll : this.#registry.picked(picked)
     if (plain.length === 0 && chosen.length === 0) return
     const message = this.#message(topic.name, bytes, start, at, end)
-    if (message === undefined) return
+    if (message === undefined) {
+      for (const subscription of chosen) subscription.missed()
+      return
+    }
     this.#counters.received += 1
     for (const subscription of plain) subscription.deliver(message)
     for (const subscription of chosen) subscription.deliver(message)
@@ -152,9 +163,11 @@ export class Incoming {
     read.assertFrameBytes(start, end, layout.requestBytes, 'REQUEST')
     const topic = read.readName(bytes, start, start + layout.requestBytes, end)
     const at = start + layout.requestBytes + layout.readU32(bytes, start + layout.topicAt)
-    const requester = layout.readU32(bytes, start + layout.senderAt)
-    const number = layout.readU32(bytes, start + layout.requestAt)
-    this.#owner.requested(responder, requester, number, () => this.#decode(topic, bytes, start, at, end))
+    const requester = {
+      member: layout.readU32(bytes, start + layout.senderAt),
+      request: layout.readU32(bytes, start + layout.requestAt),
+    }
+    this.#responding.requested(responder, requester, () => this.#asRequest(topic, bytes, start, at, end))
   }
 
   #replied(bytes: Buffer, start: number, end: number): void {
@@ -173,6 +186,15 @@ export class Incoming {
       this.#owner.replied(number, this.#payloads.decode(bytes[start + 6] ?? 0, bytes, at, end, topic), false)
     } catch (error) {
       this.#owner.replied(number, asBusError(error, topic), true)
+    }
+  }
+
+  /** A request that cannot be read is refused, whatever is wrong with it. */
+  #asRequest(topic: string, bytes: Buffer, start: number, at: number, end: number): Message {
+    try {
+      return this.#decode(topic, bytes, start, at, end)
+    } catch (error) {
+      throw asBusError(error, topic)
     }
   }
 

@@ -29,7 +29,8 @@ export class LocalResponder extends Registration {
     try {
       const result = running.call(run, handler, message.data, message)
       if (isThenable(result)) {
-        result.then(
+        // A thenable may settle twice; a promise of it does not.
+        Promise.resolve(result).then(
           (value) => settle(value, false),
           (cause: unknown) => settle(cause, true),
         )

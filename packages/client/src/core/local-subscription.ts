@@ -27,6 +27,7 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
     const idle = handler !== undefined && this.#run === undefined
     if (!idle && this.#queue.length >= this.owner.queuedMessagesMax) {
       this.#drop(message)
+      this.missed()
       return
     }
     this.#taken += 1
@@ -34,6 +35,13 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
     // The run is begun before the end is looked for, so that whoever waits for the end waits for this message too.
     if (idle) this.#work(handler, message)
     else if (handler === undefined) this.#handToIterator()
+    if (this.#taken === this.spec.max) this.finish()
+  }
+
+  /** A message was lost on the last step. The broker has given it to this member of its group, and counts it. */
+  missed(): void {
+    if (this.group === undefined || !this.takesMessages) return
+    this.#taken += 1
     if (this.#taken === this.spec.max) this.finish()
   }
 
@@ -91,7 +99,8 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
       try {
         const result = running.call(run, handler, current.data, current)
         if (isThenable(result)) {
-          result.then(
+          // A thenable may settle twice; a promise of it does not.
+          Promise.resolve(result).then(
             () => this.#settled(handler, run),
             (cause: unknown) => {
               this.owner.handlerFailed(this.pattern, current, cause)

@@ -32,21 +32,19 @@ export class OutgoingTopics {
     return this.#byNumber.get(number)
   }
 
-  /** The broker has given a number to a topic, which this bus may publish to or not. */
+  /** The broker has told a number: this bus publishes to that topic, or receives it and may publish to it later. */
   learn(name: string, number: number): void {
-    const topic = this.#unnumbered.get(name)
-    if (topic === undefined) return
+    const topic = this.#unnumbered.get(name) ?? { name, bytes: Buffer.from(name), number: 0 }
     this.#unnumbered.delete(name)
     topic.number = number
     this.#numbered.set(name, topic)
     this.#byNumber.set(number, topic)
   }
 
-  /** The broker withdraws a number. */
+  /** The broker withdraws a number: from now on it is not used. What was written with it can still be read. */
   forget(number: number): void {
     const topic = this.#byNumber.get(number)
-    if (topic === undefined) return
-    this.#byNumber.delete(number)
+    if (topic?.number !== number) return
     this.#numbered.delete(topic.name)
     topic.number = 0
   }

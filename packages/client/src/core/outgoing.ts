@@ -25,6 +25,15 @@ export interface OutgoingMessage {
   readonly payload: EncodedPayload
 }
 
+/** What a kept log is measured by. */
+export interface PruneRules {
+  readonly payloadBytes: number
+  /** Whether somebody still waits for the answer to that request. */
+  isPending(request: number): boolean
+  /** Whether that subscription or responder has not ended. */
+  isRegistered(id: number): boolean
+}
+
 /**
  * The log of what this bus says, in order. While there is a link it is handed over once a turn: at once when the bus
  * was idle, at the end of the turn when it has spoken in this turn already. While there is none, it is kept.
@@ -39,11 +48,13 @@ export class Outgoing {
   #linkTakes = true
   #scheduled = false
   #spokeThisTurn = false
+  #pruneAboveBytes: number
 
   constructor(limits: Limits, turns: Turns, topics: OutgoingTopics) {
     this.#limits = limits
     this.#turns = turns
     this.#topics = topics
+    this.#pruneAboveBytes = 2 * limits.keptBytes
   }
 
   /** Bytes that have not left this process. */
@@ -124,31 +135,40 @@ export class Outgoing {
     this.writer = new ChunkWriter()
     preamble()
     const preambleBytes = this.queuedBytes
-    for (const segment of segments) this.#keep(segment, Infinity)
+    for (const segment of segments) {
+      eachFrame(segment, (kind, start, end) => {
+        if (kind === FrameKind.PUBLISH) this.#rename(segment, start, end)
+        else if (kind === FrameKind.PUBLISH_NAMED) this.writer.appendCopy(segment, start, end)
+      })
+    }
     this.#topics.forgetAll()
     return this.queuedBytes > preambleBytes
   }
 
-  /** Drops kept messages whose payload is larger than the broker takes. Returns the request number of each, or 0. */
-  dropOversized(payloadBytes: number): number[] {
-    const segments = this.writer.take()
-    this.writer = new ChunkWriter()
-    return segments.flatMap((segment) => this.#keep(segment, payloadBytes, true))
+  /** Whether a log that no link has taken has grown by more than messages: it is time to {@link prune} it. */
+  get isBloated(): boolean {
+    return this.#link === undefined && this.writer.queuedBytes > this.#pruneAboveBytes
   }
 
-  /** Copies frames of a segment into the log, as far as they are messages, or `all`. Returns those that were too large. */
-  #keep(segment: Buffer, payloadBytes: number, all = false): number[] {
-    const dropped: number[] = []
-    for (let start = 0; start < segment.length;) {
-      const end = start + layout.readU32(segment, start)
-      const kind = segment[start + 4]
-      if (read.messagePayloadBytes(segment, start, end) > payloadBytes) {
-        dropped.push(kind === FrameKind.REQUEST ? layout.readU32(segment, start + layout.requestAt) : 0)
-      } else if (kind === FrameKind.PUBLISH) this.#rename(segment, start, end)
-      else if (all || kind === FrameKind.PUBLISH_NAMED) this.writer.appendCopy(segment, start, end)
-      start = end
+  /**
+   * Takes out of the log what no broker needs to hear any more: subscriptions that have ended, requests that were given
+   * up, and messages with a larger payload than `rules` allow. Returns the request number of each of the latter, or 0.
+   */
+  prune(rules: PruneRules): number[] {
+    const tooLarge: number[] = []
+    const segments = this.writer.take()
+    this.writer = new ChunkWriter()
+    for (const segment of segments) {
+      eachFrame(segment, (kind, start, end) => {
+        const isRequest = kind === FrameKind.REQUEST
+        const request = isRequest ? layout.readU32(segment, start + layout.requestAt) : 0
+        if (isEnded(rules, segment, kind, start) || (isRequest && !rules.isPending(request))) return
+        if (read.messagePayloadBytes(segment, start, end) > rules.payloadBytes) tooLarge.push(request)
+        else this.writer.appendCopy(segment, start, end)
+      })
     }
-    return dropped
+    this.#pruneAboveBytes = 2 * Math.max(this.#limits.keptBytes, this.writer.queuedBytes)
+    return tooLarge
   }
 
   #rename(segment: Buffer, start: number, end: number): void {
@@ -178,5 +198,19 @@ export class Outgoing {
   readonly #scheduledFlush = (): void => {
     this.#scheduled = false
     this.flush()
+  }
+}
+
+function isEnded(rules: PruneRules, segment: Buffer, kind: number, start: number): boolean {
+  if (kind === FrameKind.CANCEL) return true
+  const registers = kind === FrameKind.SUBSCRIBE || kind === FrameKind.UNSUBSCRIBE
+  return registers && !rules.isRegistered(layout.readU32(segment, start + layout.baseBytes))
+}
+
+function eachFrame(segment: Buffer, visit: (kind: number, start: number, end: number) => void): void {
+  for (let start = 0; start < segment.length;) {
+    const end = start + layout.readU32(segment, start)
+    visit(segment[start + 4] ?? 0, start, end)
+    start = end
   }
 }

@@ -1,6 +1,7 @@
 import {
   BusError,
   bytesCodec,
+  isBytes,
   type ChunkWriter,
   type Codec,
   describeThrown,
@@ -26,10 +27,11 @@ export class Payloads {
 
   /** Encodes what the call named `call` was given. Throws `UNENCODABLE`, or `PAYLOAD_TOO_LARGE`. */
   encode(data: unknown, call: string, topic: string): EncodedPayload {
-    const codec = data instanceof Uint8Array ? bytesCodec : this.#own
+    const codec = isBytes(data) ? bytesCodec : this.#own
     let encoded: string | Uint8Array
     try {
       encoded = codec.encode(data)
+      if (typeof encoded !== 'string' && !isBytes(encoded)) throw new TypeError('the codec gave neither text nor bytes')
     } catch (cause) {
       const { message: why } = describeThrown(cause)
       const message = `${call}(${quoted(topic)}): the data cannot be encoded as ${codec.name}: ${why}`

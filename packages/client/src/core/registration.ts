@@ -6,12 +6,17 @@ import type { RunningHandlers } from './running-handlers.ts'
 export interface RegistrationOwner {
   readonly running: RunningHandlers
   readonly queuedMessagesMax: number
+  /** Whether there is a broker that may have sent something. */
+  readonly isConnected: boolean
   /** Asks the broker to send it nothing more. */
   leaveBroker(registration: Registration): void
   /** Stops handing anything to it. */
   forget(registration: Registration): void
-  /** Resolves when the broker has handled all that this bus said before. */
-  barrier(): Promise<void>
+  /**
+   * Resolves when the broker has handled all that this bus said before. If the link is lost, it holds for the next
+   * broker, or fails unless it `survives`.
+   */
+  barrier(survives?: boolean): Promise<void>
   /** A handler threw or rejected. */
   handlerFailed(pattern: string, message: Message, cause: unknown): void
   /** A message was dropped. */
@@ -107,8 +112,8 @@ export abstract class Registration implements Subscription {
     const ownHandler = this.owner.running.isCurrent(this)
     this.leave()
     if (this.#state === 'draining') {
-      // Without a link nothing is on its way any more.
-      await this.owner.barrier().catch(() => undefined)
+      // Without a link nothing is on its way.
+      if (this.owner.isConnected) await this.owner.barrier(false).catch(() => undefined)
       this.finish()
     }
     if (this.spec.handler !== undefined && !ownHandler) await this.closed

@@ -1,4 +1,4 @@
-import { type ChunkWriter, FrameKind, PatternIndex, write } from '@clusterbus/protocol'
+import { type ChunkWriter, PatternIndex, write } from '@clusterbus/protocol'
 import { LocalResponder } from './local-responder.ts'
 import { LocalSubscription } from './local-subscription.ts'
 import type { Registration } from './registration.ts'
@@ -76,10 +76,6 @@ export class Registry {
       if (registration.isActive) write.writeSubscribe(writer, { ...registration.spec, max: registration.remaining })
     }
   }
-}
-
-export function writeUnsubscribe(writer: ChunkWriter, id: number): void {
-  write.writeNumber(writer, FrameKind.UNSUBSCRIBE, id)
 }
 
 function isPlain(registration: Registration): registration is LocalSubscription {

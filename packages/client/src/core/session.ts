@@ -14,7 +14,7 @@ import { PendingRequests } from './pending-requests.ts'
 import { ReadyWaiters } from './ready-waiters.ts'
 import type { Registration, RegistrationOwner } from './registration.ts'
 import { Registry } from './registry.ts'
-import { refuse, replyTo } from './replies.ts'
+import { Responding } from './responding.ts'
 import { RunningHandlers } from './running-handlers.ts'
 
 const defaultRequestTimeoutMs = 5_000
@@ -34,6 +34,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   readonly #ready: ReadyWaiters
   readonly #payloads: Payloads
   readonly #outgoing: Outgoing
+  readonly #responding: Responding
   readonly #incoming: Incoming
   readonly #requests: PendingRequests
   readonly #connection: Connection
@@ -47,7 +48,8 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.queuedMessagesMax = limits.queuedMessages
     this.#payloads = new Payloads(env.codec, limits.payloadBytes)
     this.#outgoing = new Outgoing(limits, env.turns, this.#topics)
-    this.#incoming = new Incoming(this.registry, this.#payloads, this.#counters, this)
+    this.#responding = new Responding(this.registry, this.#payloads, this.#outgoing, this.#counters, limits)
+    this.#incoming = new Incoming(this.registry, this.#payloads, this.#counters, this.#responding, this)
     this.#requests = new PendingRequests(clock, limits.pendingRequests, (number) => this.#cancel(number))
     const connectionLimits = { connectTimeoutMs, payloadBytes: limits.payloadBytes }
     this.#connection = new Connection(env.connector, clock, connectionLimits, this)
@@ -58,12 +60,16 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     return this.#member
   }
 
+  get isConnected(): boolean {
+    return this.#connection.isWelcomed
+  }
+
   start(): void {
     this.#connection.start()
   }
 
   ready(): Promise<void> {
-    return this.#connection.isWelcomed ? Promise.resolve() : this.#ready.wait()
+    return this.isConnected ? Promise.resolve() : this.#ready.wait()
   }
 
   publish(name: string, data: unknown, options: PublishOptions): boolean {
@@ -92,6 +98,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.registry.add(registration)
     write.writeSubscribe(this.#outgoing.writer, { ...registration.spec })
     this.#outgoing.schedule()
+    if (this.#outgoing.isBloated) this.#prune(Infinity)
   }
 
   /** Resolves when the broker has handled all that was said before; one that does not survive fails with its link. */
@@ -109,7 +116,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   /** Hands over what was said, in the call itself, because the process exits. */
   flushNow(): void {
-    if (this.#connection.isWelcomed) this.#outgoing.flush(true)
+    if (this.isConnected) this.#outgoing.flush(true)
     else if (this.#keeps) this.#connection.lastWords(this.#outgoing.writer.take())
   }
 
@@ -121,15 +128,16 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.#barriers.rejectAll(closedError('flush'))
     if (this.#keeps) await this.ready().catch((error: unknown) => this.#lose(error))
     this.#ready.reject(closedError('ready'))
+    this.#responding.linkEnded()
     this.#outgoing.flush(true)
-    await this.#connection.end(timeoutMs)
+    await this.#connection.end(timeoutMs, () => this.#unsent())
     this.#member = undefined
   }
 
   stats(): BusStats {
     return {
       ...this.#counters,
-      connected: this.#connection.isWelcomed,
+      connected: this.isConnected,
       subscriptions: this.registry.size,
       pendingRequests: this.#requests.size,
       queuedBytes: this.#outgoing.queuedBytes,
@@ -143,7 +151,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.#counters.connects += 1
     const { limits } = this.#env
     this.#payloads.limitBytes = Math.min(limits.payloadBytes, welcome.payloadBytes)
-    if (welcome.payloadBytes < limits.payloadBytes) this.#dropOversized(welcome.payloadBytes)
+    this.#prune(welcome.payloadBytes)
     this.#outgoing.connected(link)
     if (this.#keeps) {
       this.#keeps = false
@@ -164,10 +172,9 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   lost(reason: BusError): void {
     this.#member = undefined
     this.#incoming.reset()
-    const keeps = this.#outgoing.disconnected(() => {
-      this.registry.writeAll(this.#outgoing.writer)
-      this.#barriers.lost(disconnectedError('flush', reason), this.#outgoing.writer)
-    })
+    this.#responding.linkEnded()
+    const keeps = this.#outgoing.disconnected(() => this.registry.writeAll(this.#outgoing.writer))
+    this.#barriers.lost(disconnectedError('flush', reason), this.#outgoing.writer)
     if (keeps) this.#keep()
     this.#requests.rejectAll((topic) => disconnectedError(`request(${quoted(topic)})`, reason, topic))
     this.#ready.startAnew()
@@ -207,26 +214,6 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   replied(number: number, value: unknown, failed: boolean): void {
     this.#requests.settle(number, value, failed)
-  }
-
-  requested(responderId: number | undefined, requester: number, number: number, decode: () => Message): void {
-    const { writer } = this.#outgoing
-    try {
-      const message = decode()
-      const address = { topic: message.topic, requester, number }
-      const taken = this.registry.responder(responderId)?.handle(message, (outcome) => {
-        this.#counters.responses += 1
-        // A link that is lost meanwhile takes the request with it.
-        if (this.#over || this.#member === undefined) return
-        replyTo(this.#outgoing.writer, address, outcome, this.#payloads)
-        this.#outgoing.schedule()
-      })
-      if (taken !== true) throw new BusError('NO_RESPONDERS', 'the responder has just ended')
-    } catch (error) {
-      if (!(error instanceof BusError)) throw error
-      refuse(writer, { requester, number }, error)
-      this.#outgoing.schedule()
-    }
   }
 
   // What subscriptions and responders want.
@@ -274,11 +261,12 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   #say(kind: number, number: number): void {
     write.writeNumber(this.#outgoing.writer, kind, number)
     this.#outgoing.schedule()
+    if (this.#outgoing.isBloated) this.#prune(Infinity)
   }
 
   /** A message is kept until there is a link: the process should stay that long. */
   #keep(): void {
-    if (this.#keeps || this.#connection.isWelcomed) return
+    if (this.#keeps || this.isConnected) return
     this.#keeps = true
     this.#connection.hold()
   }
@@ -289,12 +277,24 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.failed(new BusError('BROKER_UNREACHABLE', message, { bytes, cause: error }))
   }
 
-  #dropOversized(limit: number): void {
-    const dropped = this.#outgoing.dropOversized(limit)
-    const lost = dropped.filter((request) => request === 0).length
-    const message = `what was kept is over the broker's payload limit of ${limit} bytes, and was dropped`
-    const error = new BusError('PAYLOAD_TOO_LARGE', message, { lost, limit })
-    for (const request of dropped) this.#requests.settle(request, error, true)
+  /** The broker takes nothing, and is waited for no longer. */
+  #unsent(): void {
+    const bytes = this.#outgoing.queuedBytes
+    if (bytes === 0) return
+    const message = `close: ${bytes} bytes that were published could not be sent in time; await drain() or flush() first`
+    this.failed(new BusError('DISCONNECTED', message, { bytes }))
+  }
+
+  #prune(payloadBytes: number): void {
+    const tooLarge = this.#outgoing.prune({
+      payloadBytes,
+      isPending: (request) => this.#requests.topicOf(request) !== undefined,
+      isRegistered: (id) => this.registry.get(id) !== undefined,
+    })
+    const lost = tooLarge.filter((request) => request === 0).length
+    const message = `what was kept is over the broker's payload limit of ${payloadBytes} bytes, and was dropped`
+    const error = new BusError('PAYLOAD_TOO_LARGE', message, { lost, limit: payloadBytes })
+    for (const request of tooLarge) this.#requests.settle(request, error, true)
     if (lost > 0) this.failed(error)
   }
 }

@@ -5,7 +5,7 @@ import type { Bus, BusEvents, EventMap, Untyped } from '../bus.ts'
 import { BusCore } from '../core/bus-core.ts'
 import { assertOptions, assertTimeout, badOption } from '../core/check-arguments.ts'
 import type { Turns } from '../core/environment.ts'
-import { flushAtExit } from './exit-flush.ts'
+import { flushAtExit, isExiting } from './exit-flush.ts'
 import { IpcConnector } from './ipc-connector.ts'
 import { ProcessConnector } from './process-connector.ts'
 
@@ -28,9 +28,14 @@ export interface BusOptions {
   readonly limits?: Partial<Limits>
 }
 
+/** Names of the codecs whose ids are clusterbus's own, and the first id that is not. */
+const ownCodecs: readonly string[] = [bytesCodec.name, jsonCodec.name, 'msgpack']
+const firstFreeCodec = 16
+
 const turns: Turns = {
-  soon: (callback) => process.nextTick(callback),
-  endOfTurn: (callback) => void setImmediate(callback),
+  // When the process exits no turn comes any more, but other listeners of its exit may still publish.
+  soon: (callback) => (isExiting() ? callback() : process.nextTick(callback)),
+  endOfTurn: (callback) => (isExiting() ? callback() : void setImmediate(callback)),
 }
 
 /**
@@ -98,9 +103,12 @@ function assertCodec(codec: unknown): asserts codec is Codec {
     typeof codec.name === 'string'
   if (!shape) throw badOption('codec', 'createBus: codec must have id, name, encode and decode')
   const id = 'id' in codec ? codec.id : undefined
-  for (const own of [bytesCodec, jsonCodec]) {
-    if (id !== own.id || codec.name === own.name) continue
-    throw badOption('codec', `createBus: ${id} is the id of the ${own.name} codec; choose one from 16 to 255`)
+  const reserved = typeof id === 'number' && id < firstFreeCodec ? (ownCodecs[id] ?? 'a future codec') : undefined
+  if (reserved !== undefined && reserved !== codec.name) {
+    throw badOption(
+      'codec',
+      `createBus: ${Number(id)} is the id of ${reserved}; choose one from ${firstFreeCodec} to 255`,
+    )
   }
   if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id <= 255) return
   throw new BusError('BAD_OPTION', 'createBus: the id of a codec must be a whole number from 0 to 255', {

@@ -5,7 +5,15 @@ interface Flushable {
 
 const open = new Set<Flushable>()
 
+let exiting = false
+
+/** Whether the process is exiting: what is to be said must be said at once. */
+export function isExiting(): boolean {
+  return exiting
+}
+
 function flushAll(): void {
+  exiting = true
   for (const bus of open) bus.flushNow()
 }
 

@@ -17,52 +17,60 @@ export class IpcConnector implements Connector {
   }
 
   seek(found: { linked(link: Link): void; refused(error: BusError): void }): () => void {
-    const key = randomBytes(8).toString('hex')
-    let ipcOnly = false
-    let cancelDial: (() => void) | undefined
-    const hello = (): void => this.#hello(key, ipcOnly)
+    let key: string | undefined
+    let cancelDial = (): void => undefined
+    // Each hello takes back the one before, so that no welcome is in doubt and no link is left behind.
+    const abandon = (): void => {
+      cancelDial()
+      if (key !== undefined) sendEnvelope(this.#channel, 'close', { key })
+      key = undefined
+    }
+    const hello = (ipcOnly: boolean): void => {
+      abandon()
+      key = this.#hello(ipcOnly)
+    }
     const linked = (link: Link): void => {
       stop()
+      key = undefined
       found.linked(link)
     }
     const welcomed = (envelope: Envelope): void => {
       const { path, ticket, secret } = envelope
       if (typeof path !== 'string' || typeof ticket !== 'number' || typeof secret !== 'string') {
-        linked(ipcLink(this.#channel, key, envelope.probe instanceof Uint8Array))
-        return
+        return linked(ipcLink(this.#channel, String(key), envelope.probe instanceof Uint8Array))
       }
       cancelDial = dial(path, { number: ticket, secret: Buffer.from(secret, 'hex') }, (result) => {
-        cancelDial = undefined
-        if (!(result instanceof Error)) return linked(result)
-        // The socket cannot be reached from here, whatever the reason: the channel can.
-        ipcOnly = true
-        hello()
+        cancelDial = () => undefined
+        // A socket that cannot be reached from here, whatever the reason, leaves the channel.
+        if (result instanceof Error) hello(true)
+        else linked(result)
       })
     }
     const stop = onEnvelope(this.#channel, (envelope) => {
       // A broker that has come up late says so, and is asked anew.
-      if (envelope.type === 'here' && cancelDial === undefined) hello()
-      if (envelope.key !== key) return
+      if (envelope.type === 'here') hello(false)
+      if (key === undefined || envelope.key !== key) return
       if (envelope.type === 'refused') found.refused(refusal(envelope))
-      if (envelope.type === 'welcome' && cancelDial === undefined) welcomed(envelope)
+      if (envelope.type === 'welcome') welcomed(envelope)
     })
-    hello()
+    hello(false)
     return () => {
       stop()
-      cancelDial?.()
+      abandon()
     }
   }
 
   /** A link over the channel takes frames at once, without a welcome. */
   lastWords(segments: readonly Buffer[]): void {
-    const key = randomBytes(8).toString('hex')
-    this.#hello(key, true)
-    ipcLink(this.#channel, key, false).write(segments)
+    ipcLink(this.#channel, this.#hello(true), false).write(segments)
   }
 
-  #hello(key: string, ipcOnly: boolean): void {
+  /** Returns the key that the answer will bear. */
+  #hello(ipcOnly: boolean): string {
+    const key = randomBytes(8).toString('hex')
     // A channel that is closed has no broker behind it; connectTimeout will tell.
     sendEnvelope(this.#channel, 'hello', { version: protocolVersion, key, name: this.#name, ipcOnly, probe })
+    return key
   }
 }
 

@@ -1,5 +1,7 @@
 /** Most bytes that are gathered in one chunk. A longer frame gets a chunk of its own. */
 export const chunkBytes: number = 64 * 1024
+/** The first chunk of a writer. Each further one is twice as long, so that one that says little holds little. */
+const firstChunkBytes = 1024
 
 /**
  * Gathers bytes into segments, in order. Frames are written in place into a chunk, so a message is encoded once and
@@ -13,6 +15,7 @@ export class ChunkWriter {
   #start = 0
   #segments: Buffer[] = []
   #closedBytes = 0
+  #nextChunkBytes = firstChunkBytes
 
   /** Bytes that wait to be taken. */
   get queuedBytes(): number {
@@ -29,7 +32,8 @@ export class ChunkWriter {
     if (this.chunk.length - this.position >= bytes) return
     this.#closeSegment()
     // Slow here means: not from Node's shared pool, whose slabs a queued segment would hold on to.
-    this.chunk = Buffer.allocUnsafeSlow(Math.max(bytes, chunkBytes))
+    this.chunk = Buffer.allocUnsafeSlow(Math.max(bytes, this.#nextChunkBytes))
+    this.#nextChunkBytes = Math.min(chunkBytes, 2 * this.#nextChunkBytes)
     this.position = 0
     this.#start = 0
   }

@@ -82,6 +82,9 @@ export const requestAt = 16
 /** Largest block of headers, in bytes. */
 export const headerBytesMax: number = 16 * 1024
 
+/** Longest text that tells of a failure, in bytes. It fits into a frame whatever the limit for payloads is. */
+export const failureBytesMax: number = headerBytesMax
+
 /** The longest frame that may carry a payload of `payloadBytes`. */
 export function frameBytesMax(payloadBytes: number): number {
   return payloadBytes + requestBytes + 255 + 4 + headerBytesMax

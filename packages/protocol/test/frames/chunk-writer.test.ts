@@ -81,10 +81,14 @@ describe('ChunkWriter', () => {
     expect(writer.take()).toStrictEqual([])
   })
 
-  test('chunks are not from the pool that other buffers come from', () => {
+  test('chunks are not from the pool that other buffers come from, and grow with what is said', () => {
     const writer = new ChunkWriter()
-    writer.reserve(1)
-    expect(writer.chunk.buffer.byteLength).toBe(chunkBytes)
+    const sizes = Array.from({ length: 8 }, () => {
+      writer.reserve(1)
+      writer.position = writer.chunk.length
+      return writer.chunk.buffer.byteLength
+    })
+    expect(sizes).toEqual([1024, 2048, 4096, 8192, 16_384, 32_768, chunkBytes, chunkBytes])
   })
 })
 

@@ -7,19 +7,23 @@ const windowBytes = 1024 * 1024
 const creditBytes = windowBytes / 4
 /** Most bytes in one IPC message. */
 const batchBytes = 256 * 1024
+/** Most bytes that can wait here: the window, what was taken and not told yet, and the batch that met the window. */
+const inboxBytesMax = windowBytes + creditBytes + batchBytes
 
 /**
  * A link over Node's own IPC channel, for where no socket can be had. Bytes travel in batches: as they are where the
- * channel carries binary (`serialization: 'advanced'`), else as base64. Several links share a channel by `key`.
+ * channel carries binary (`serialization: 'advanced'`), else as base64. Several links share a channel by `key`; `closed`
+ * is called when this one is free again.
  */
-export function ipcLink(channel: IpcChannel, key: string, binary: boolean): Link {
-  return new IpcLink(channel, key, binary)
+export function ipcLink(channel: IpcChannel, key: string, binary: boolean, closed = (): void => undefined): Link {
+  return new IpcLink(channel, key, binary, closed)
 }
 
 class IpcLink implements Link {
   readonly #channel: IpcChannel
   readonly #key: string
   readonly #binary: boolean
+  readonly #closed: () => void
   #receiver: LinkReceiver | undefined
   #stopListening: () => void = () => undefined
   #outbox: Buffer[] = []
@@ -34,10 +38,11 @@ class IpcLink implements Link {
   /** `ending`: the outbox goes out first. `ended`: the last word is on its way into the channel. */
   #state: 'open' | 'ending' | 'ended' | 'closed' = 'open'
 
-  constructor(channel: IpcChannel, key: string, binary: boolean) {
+  constructor(channel: IpcChannel, key: string, binary: boolean, closed: () => void) {
     this.#channel = channel
     this.#key = key
     this.#binary = binary
+    this.#closed = closed
   }
 
   get bufferedBytes(): number {
@@ -78,6 +83,7 @@ class IpcLink implements Link {
   end(): void {
     if (this.#state !== 'open') return
     this.#state = 'ending'
+    this.#writerWaits = false
     this.#pump()
   }
 
@@ -111,16 +117,19 @@ class IpcLink implements Link {
     sendEnvelope(this.#channel, 'close', { key: this.#key }, () => this.#close())
   }
 
+  /** The next bytes to send, no more than a batch holds: the other side counts on that. */
   #nextBatch(): Buffer {
-    let count = 0
-    let bytes = 0
-    for (const segment of this.#outbox) {
-      if (count > 0 && bytes + segment.length > batchBytes) break
-      count += 1
-      bytes += segment.length
+    const batch = Buffer.allocUnsafe(Math.min(batchBytes, this.#outboxBytes))
+    let filled = 0
+    while (filled < batch.length) {
+      const segment = this.#outbox[0] ?? batch
+      const taken = segment.copy(batch, filled)
+      filled += taken
+      if (taken === segment.length) this.#outbox.shift()
+      else this.#outbox[0] = segment.subarray(taken)
     }
-    this.#outboxBytes -= bytes
-    return Buffer.concat(this.#outbox.splice(0, count), bytes)
+    this.#outboxBytes -= filled
+    return batch
   }
 
   #receive(envelope: Envelope): void {
@@ -131,8 +140,8 @@ class IpcLink implements Link {
   }
 
   #accept(batch: Buffer | undefined): void {
-    const overrun = batch !== undefined && this.#inboxBytes + batch.length > 2 * windowBytes + batchBytes
-    if (batch === undefined || (overrun && this.#inboxBytes > 0)) {
+    const overrun = batch !== undefined && this.#inboxBytes + batch.length > inboxBytesMax
+    if (batch === undefined || overrun) {
       this.#say('close')
       this.#close(new Error(batch === undefined ? 'a batch that is no bytes' : 'more bytes than the window allows'))
       return
@@ -180,6 +189,7 @@ class IpcLink implements Link {
     this.#outbox = []
     this.#outboxBytes = 0
     this.#inbox = []
+    this.#closed()
     setImmediate(() => this.#receiver?.onClose(cause))
   }
 }

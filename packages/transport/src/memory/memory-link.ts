@@ -2,10 +2,12 @@ import type { Link, LinkReceiver } from '@clusterbus/protocol'
 
 /** Bytes that may wait at one end before the other is told to stop. */
 const highWaterBytes = 1024 * 1024
+/** A timer that is only there to be there; its period does not matter, in milliseconds. */
+const keepAliveMs = 2 ** 30
 
 /**
  * The two ends of a link inside one process. Bytes arrive in a later turn of the event loop, as they do everywhere
- * else, so nobody is called while calling; bytes on their way keep the process running until they arrived.
+ * else, so nobody is called while calling; unless their receiver is paused, bytes on their way keep the process running.
  */
 export function memoryLinkPair(): [Link, Link] {
   const left = new MemoryLink()
@@ -26,6 +28,7 @@ class MemoryLink implements Link {
   #peerEnded = false
   #ended = false
   #closed = false
+  #keepAlive: NodeJS.Timeout | undefined
 
   get bufferedBytes(): number {
     return this.peer.#inboxBytes
@@ -62,9 +65,14 @@ class MemoryLink implements Link {
     this.peer.#close()
   }
 
-  ref(): void {}
+  ref(): void {
+    if (!this.#closed) this.#keepAlive ??= setInterval(() => undefined, keepAliveMs)
+  }
 
-  unref(): void {}
+  unref(): void {
+    clearInterval(this.#keepAlive)
+    this.#keepAlive = undefined
+  }
 
   #accept(segments: readonly Buffer[]): boolean {
     for (const segment of segments) {
@@ -102,6 +110,7 @@ class MemoryLink implements Link {
   #close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.unref()
     this.#inbox = []
     this.#inboxBytes = 0
     setImmediate(() => this.#receiver?.onClose())

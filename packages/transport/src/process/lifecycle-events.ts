@@ -8,11 +8,11 @@ import { EventEmitter } from 'eventemitter3'
 export class LifecycleEvents<Events extends { error: [error: Error] } & Record<keyof Events, unknown[]>> {
   readonly #emitter = new EventEmitter()
 
-  on<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => void): void {
+  on<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): void {
     this.#emitter.on(name, listener)
   }
 
-  off<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => void): void {
+  off<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): void {
     this.#emitter.off(name, listener)
   }
 
@@ -21,16 +21,12 @@ export class LifecycleEvents<Events extends { error: [error: Error] } & Record<k
     if (name === 'error' && listeners.length === 0) warn(args[0])
     for (const listener of listeners) {
       try {
-        listener(...args)
+        // A listener may be an async function.
+        Promise.resolve(listener(...args)).catch(warn)
       } catch (error) {
         warn(error)
       }
     }
-  }
-
-  /** Lets go of all listeners. */
-  clear(): void {
-    this.#emitter.removeAllListeners()
   }
 }
 

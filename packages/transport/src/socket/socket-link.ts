@@ -80,6 +80,9 @@ class SocketLink implements Link {
   }
 }
 
+/** More than the system holds for a socket. Who still writes after that is not saying last words. */
+const unreadBytesMax = 8 * 1024 * 1024
+
 /** What the system and the stream still hold for a socket that is about to be destroyed. */
 function unreadChunks(socket: Socket): Buffer[] {
   const buffered: Buffer | null = socket.read()
@@ -88,11 +91,12 @@ function unreadChunks(socket: Socket): Buffer[] {
   const handle: unknown = Reflect.get(socket, '_handle')
   const fd = typeof handle === 'object' && handle !== null && 'fd' in handle ? Number(handle.fd) : -1
   try {
-    while (fd >= 0) {
+    for (let bytes = 0; fd >= 0 && bytes < unreadBytesMax;) {
       const chunk = Buffer.allocUnsafeSlow(64 * 1024)
       const length = readSync(fd, chunk)
       if (length === 0) break
       chunks.push(chunk.subarray(0, length))
+      bytes += length
     }
   } catch {
     // Nothing is left, or nothing can be read.

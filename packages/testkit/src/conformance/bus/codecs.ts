@@ -49,6 +49,18 @@ export const codecs: readonly BusCase[] = [
     },
   },
   {
+    name: 'a member of a group that cannot read its last message ends all the same',
+    async run(t) {
+      const [bus, publisher] = [t.bus(), t.bus({ codec: reversedCodec })]
+      const reported = nextError(bus)
+      const subscription = bus.subscribe('a', () => undefined, { group: 'g', max: 1 })
+      await subscription.ready
+      publisher.publish('a', 1)
+      assert.equal((await reported).code, 'UNKNOWN_CODEC')
+      await subscription.closed
+    },
+  },
+  {
     name: 'a message that nobody here wants is not decoded',
     async run(t) {
       const [bus, publisher] = [t.bus(), t.bus({ codec: unreadableCodec })]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { BusCase } from '../bus-case.ts'
-import { rejectsWith, throwsWith } from '../tools/failures.ts'
+import { nextError, rejectsWith, throwsWith } from '../tools/failures.ts'
 import { newGate } from '../tools/gate.ts'
 import { inboxOf } from '../tools/inbox.ts'
 
@@ -132,9 +132,41 @@ export const draining: readonly BusCase[] = [
     },
   },
   {
-    name: 'a handler that never ends is waited for no longer than drainTimeout',
+    name: 'a handler that is still running during a drain may ask what its work needs',
+    async run(t) {
+      const [bus, other] = [await t.connected(), await t.connected()]
+      await other.respond('price', () => 5).ready
+      const begun = newGate()
+      const asked = newGate()
+      const answers: unknown[] = []
+      bus.subscribe('job', async () => {
+        begun.open()
+        await asked.opened
+        answers.push(await bus.request('price'), (await bus.members()).length)
+      })
+      bus.publish('job')
+      await begun.opened
+      const drained = bus.drain()
+      asked.open()
+      await drained
+      assert.deepEqual(answers, [5, 2])
+    },
+  },
+  {
+    name: 'a subscription drains at once while there is no broker',
+    async run(t) {
+      const bus = t.bus()
+      const subscription = bus.subscribe('a', () => undefined)
+      await subscription.drain()
+      await subscription.closed
+      await bus.ready()
+    },
+  },
+  {
+    name: 'a handler that never ends is waited for no longer than drainTimeout, and that is reported',
     async run(t) {
       const bus = await t.connected({ drainTimeout: 20 })
+      const reported = nextError(bus)
       const begun = newGate()
       bus.subscribe('a', () => {
         begun.open()
@@ -143,6 +175,9 @@ export const draining: readonly BusCase[] = [
       bus.publish('a')
       await begun.opened
       await bus.drain()
+      const { code, message } = await reported
+      assert.equal(code, 'TIMEOUT')
+      assert.match(message, /^drain: after 20 ms 1 handlers still run/)
       throwsWith('CLOSED', () => bus.publish('a'))
     },
   },

@@ -94,6 +94,34 @@ export const handlers: readonly BusCase[] = [
     },
   },
   {
+    name: 'a handler may return a thenable, even one that settles twice',
+    async run(t) {
+      const bus = t.bus()
+      const seen: unknown[] = []
+      // oxlint-disable-next-line unicorn/no-thenable
+      const twice = { then: (settle: () => void) => void [settle(), settle()] }
+      bus.subscribe('a', (data) => {
+        seen.push(data)
+        return twice
+      })
+      for (const number of [1, 2, 3]) bus.publish('a', number)
+      await bus.drain()
+      assert.deepEqual(seen, [1, 2, 3])
+    },
+  },
+  {
+    name: 'a listener that rejects becomes a process warning and not a crash',
+    async run(t) {
+      const bus = t.bus()
+      const warned = t.nextWarning()
+      bus.on('connect', async () => {
+        await bus.flush()
+        throw new Error('broken async listener')
+      })
+      assert.equal((await warned).message, 'broken async listener')
+    },
+  },
+  {
     name: 'a listener that throws becomes a process warning and not a crash',
     async run(t) {
       const bus = t.bus()
