@@ -1,0 +1,3 @@
+import { testBusesOfThisProcess } from './support/in-process.ts'
+
+testBusesOfThisProcess()

@@ -1,0 +1,3 @@
+import { testBusesOfAWorker } from './support/in-worker.ts'
+
+testBusesOfAWorker({ transport: 'ipc', serialization: 'json', dataOnChannel: 'string' })

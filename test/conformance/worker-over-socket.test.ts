@@ -1,0 +1,3 @@
+import { testBusesOfAWorker } from './support/in-worker.ts'
+
+testBusesOfAWorker({ transport: 'socket', serialization: 'json', dataOnChannel: 'none' })

@@ -1,0 +1,81 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+
+/** Of this test file, so that tsx compiles only once what many examples import. */
+const temporary = mkdtempSync(join(tmpdir(), 'examples-'))
+afterAll(() => rmSync(temporary, { recursive: true, force: true }))
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+  /** What was left behind: running processes, and directories of a socket. */
+  readonly leftovers: readonly string[]
+}
+
+export interface RunOptions {
+  /** As a terminal does on Ctrl-C, sends SIGINT to all processes of the script when it has printed this. */
+  readonly interruptAt?: string
+}
+
+/** Runs a script of the root package.json to its end, in a process group of its own. One at a time. */
+export async function runScript(
+  name: string,
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const [command, ...given] = scripts[name]?.split(' ') ?? []
+  if (command !== 'node') throw new Error(`the script ${name} does not start with node`)
+  const child = spawn(process.execPath, [...given, ...args], {
+    cwd: root,
+    detached: true,
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  let interruptAt = options.interruptAt
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    if (interruptAt === undefined || !stdout.includes(interruptAt)) return
+    interruptAt = undefined
+    signalGroup(child, 'SIGINT')
+  })
+  try {
+    const [code] = (await once(child, 'close')) as [number | null]
+    const sockets = readdirSync(temporary).filter((file) => file.startsWith('clusterbus-'))
+    return { code, stdout, stderr, leftovers: [...sockets, ...processesOf(child)] }
+  } finally {
+    signalGroup(child, 'SIGKILL')
+  }
+}
+
+/** Command lines of our programs that still run in its group. */
+function processesOf({ pid }: ChildProcess): string[] {
+  const all = execFileSync('ps', ['-A', '-o', 'pgid=', '-o', 'args='], { encoding: 'utf8' }).split('\n')
+  return all.filter((line) => line.trim().startsWith(`${pid} `) && line.includes('examples/'))
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal)
+  } catch {
+    // There is nobody left to take it.
+  }
+}
+
+/** Runs an example, and expects it to end well. Returns what it printed, line by line. */
+export async function runExample(name: string): Promise<string[]> {
+  const { stdout, ...rest } = await runScript('example', [name])
+  const fine = rest.code === 0 && rest.stderr === '' && rest.leftovers.length === 0
+  if (!fine) throw new Error(`example ${name}: ${JSON.stringify(rest)}\n${stdout}`)
+  return stdout.trimEnd().split('\n')
+}
