@@ -4,7 +4,7 @@ import { runExample } from './support/run-script.ts'
 
 const examples = new URL('../../examples/', import.meta.url)
 
-test('the bus is added to the existing app, and nothing of the app is changed', () => {
+test('what README shows is all that the existing app needs: lines are added, and none is changed', () => {
   const before = linesOf('existing-app/before/app.ts')
   const added = linesOf('existing-app/after/app.ts').filter((line) => {
     const isOld = line === before[0]
@@ -12,7 +12,7 @@ test('the bus is added to the existing app, and nothing of the app is changed', 
     return !isOld
   })
   expect(before).toEqual([])
-  const shown = linesOf('README.md').filter((line) => line.startsWith('+'))
+  const shown = linesOf('../README.md').filter((line) => line.startsWith('+'))
   expect(shown.map((line) => line.slice(1))).toEqual(added)
 })
 
