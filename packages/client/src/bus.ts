@@ -118,6 +118,7 @@ export interface BusEvents {
   close: []
 }
 
+/** What follows the topic in a call of `publish`: data may be left out where it may be `undefined`. */
 export type PublishArguments<Data> = undefined extends Data
   ? [data?: Data, options?: PublishOptions]
   : [data: Data, options?: PublishOptions]

@@ -9,6 +9,7 @@ export type {
   Handler,
   Message,
   OnceOptions,
+  PublishArguments,
   PublishOptions,
   RequestOptions,
   RespondOptions,

@@ -36,7 +36,7 @@ export type Counters = {
 }
 
 /** The part that is looked up when it is asked for. */
-export type Gauges = Pick<BrokerStats, 'members' | 'subscriptions' | 'topics' | 'pendingRequests' | 'queuedBytes'>
+type Gauges = Pick<BrokerStats, 'members' | 'subscriptions' | 'topics' | 'pendingRequests' | 'queuedBytes'>
 
 export function newCounters(): Counters {
   return {

@@ -29,7 +29,7 @@ export type Counters = {
 }
 
 /** The part that is looked up when it is asked for. */
-export type Gauges = Pick<BusStats, 'connected' | 'subscriptions' | 'pendingRequests' | 'queuedBytes'>
+type Gauges = Pick<BusStats, 'connected' | 'subscriptions' | 'pendingRequests' | 'queuedBytes'>
 
 export function newCounters(): Counters {
   return { connects: 0, published: 0, received: 0, dropped: 0, undecodable: 0, requests: 0, responses: 0 }

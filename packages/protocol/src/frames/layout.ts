@@ -83,7 +83,7 @@ export const requestAt = 16
 export const headerBytesMax: number = 16 * 1024
 
 /** Longest text that tells of a failure, in bytes. It fits into a frame whatever the limit for payloads is. */
-export const failureBytesMax: number = headerBytesMax
+export const failureBytesMax: number = 16 * 1024
 
 /** The longest frame that may carry a payload of `payloadBytes`. */
 export function frameBytesMax(payloadBytes: number): number {

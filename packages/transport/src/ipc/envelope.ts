@@ -6,7 +6,7 @@ import type { EventEmitter } from 'node:events'
  * instead of `message`, in all versions that clusterbus supports, and a listener for it does not keep the process
  * running. Nothing but a hello and a welcome travels here, unless no socket can be had.
  */
-export const envelopeCommand = 'NODE_CLUSTERBUS'
+const envelopeCommand = 'NODE_CLUSTERBUS'
 
 /** A message as it came in: marked as ours, everything else yet to be checked. */
 export interface Envelope {
