@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { joinWorker, numbersTo, type ToldWorker } from './support/members.ts'
 import { endWorkers, forkWorker } from './support/workers.ts'
 
-const words = numbersTo(1_000).map((number) => String(number).padStart(100, '.'))
+const words = numbersTo(500).map((number) => String(number).padStart(100, '.'))
 
 const ways = [
   ['early', 'end'],

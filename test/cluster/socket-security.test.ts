@@ -3,7 +3,7 @@ import { createBus } from '@clusterbus/client'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -119,7 +119,11 @@ test.skipIf(process.getuid?.() !== 0)(
     require('node:net').connect(directory + '/s')
       .on('connect', () => console.log(process.getuid(), ...tried, 'connected'))
       .on('error', ({ code }) => console.log(process.getuid(), ...tried, code))`
-    const other = spawn(process.execPath, ['--eval', program, join(folder, name)], {
+    // This very Node may stand where only root can go.
+    const node = join(folder, 'node')
+    await copyFile(process.execPath, node)
+    await chmod(node, 0o755)
+    const other = spawn(node, ['--eval', program, join(folder, name)], {
       uid: nobody,
       gid: nobody,
       cwd: '/',

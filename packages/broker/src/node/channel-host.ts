@@ -58,11 +58,15 @@ export function hostChannel(channel: IpcChannel, pid: number, kind: MemberKind, 
       )
     }
   })
-  sendEnvelope(channel, 'here', {})
   return () => {
     stop()
     reception.tickets.withdraw(channel)
   }
+}
+
+/** Tells the buses in a child that was there first that there is a broker now: their hellos have gone unheard. */
+export function announceBroker(channel: IpcChannel): void {
+  sendEnvelope(channel, 'here', {})
 }
 
 function refuse(hello: Envelope, open: ReadonlySet<string>): BusError | undefined {

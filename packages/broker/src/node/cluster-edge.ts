@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
-import { hostChannel, type Reception } from './channel-host.ts'
+import { announceBroker, hostChannel, type Reception } from './channel-host.ts'
 
 /** Serves the workers of this process's cluster: those forked already, and those to come. Returns how to stop. */
 export function serveCluster(reception: Reception): () => void {
@@ -16,7 +16,11 @@ export function serveCluster(reception: Reception): () => void {
     served.delete(worker)
   }
 
-  for (const worker of Object.values(cluster.workers ?? {})) if (worker !== undefined) serve(worker)
+  for (const worker of Object.values(cluster.workers ?? {})) {
+    if (worker === undefined) continue
+    serve(worker)
+    announceBroker(worker.process)
+  }
   cluster.on('fork', serve)
   cluster.on('exit', leave)
   return () => {

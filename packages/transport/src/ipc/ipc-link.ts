@@ -5,8 +5,11 @@ import { type Envelope, type IpcChannel, onEnvelope, sendEnvelope } from './enve
 const windowBytes = 1024 * 1024
 /** Bytes taken before the other side is told so. */
 const creditBytes = windowBytes / 4
-/** Most bytes in one IPC message. */
-const batchBytes = 256 * 1024
+/**
+ * Most bytes in one IPC message: 64 KiB as base64. The kernel takes some 140 KiB at a time, and when the process exits,
+ * a message that was taken in part is lost whole.
+ */
+const batchBytes = 48 * 1024
 /** Most bytes that can wait here: the window, what was taken and not told yet, and the batch that met the window. */
 const inboxBytesMax = windowBytes + creditBytes + batchBytes
 
