@@ -89,6 +89,28 @@ describe('topics as numbers', () => {
     expect(reported).toEqual([])
   })
 
+  test('a sweep that withdraws many numbers asks every member that knows each of them', () => {
+    start({ topicNames: 64 })
+    const publisher = join()
+    const subscriber = join()
+    subscriber.say(says.subscribe(1, 'old.*'))
+    for (let index = 0; index < 64; index++) {
+      publisher.say(says.publishNamed(`old.${index}`), says.publishNamed(`old.${index}`))
+    }
+    expect(core.stats().topics).toBe(64)
+    // Nothing old is used any more, and as many new topics as it takes are refused a number, twice.
+    for (let round = 0; round < 2; round++) {
+      for (let index = 0; index < 64; index++) {
+        publisher.say(says.publishNamed(`new.${round}.${index}`), says.publishNamed(`new.${round}.${index}`))
+      }
+    }
+    for (const member of [publisher, subscriber]) {
+      expect(new Set(member.ofKind(FrameKind.FORGET).map((frame) => layout.readU32(frame, 8))).size).toBe(8)
+    }
+    expect(core.stats().topics).toBe(64)
+    expect(reported).toEqual([])
+  })
+
   test('a member that goes away holds no number back', () => {
     start({ topicNames: 1 })
     const publisher = join()

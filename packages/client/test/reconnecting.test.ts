@@ -1,4 +1,4 @@
-import { type BusError, ChunkWriter, FrameKind, layout, type Link, resolveLimits, write } from '@clusterbus/protocol'
+import { BusError, ChunkWriter, FrameKind, layout, type Link, resolveLimits, write } from '@clusterbus/protocol'
 import { FakeLink, ManualClock } from '@clusterbus/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { BusEvents } from '../src/bus.ts'
@@ -249,6 +249,56 @@ describe('when the link is lost', () => {
   })
 })
 
+test('a drain needs no broker when nothing was published', async () => {
+  bus.subscribe('a', () => undefined)
+  await bus.drain()
+  expect(events).toEqual([['close']])
+  expect(clock.timers).toBe(0)
+})
+
+test('a drain waits no longer for a broker than connectTimeout, and says what was lost', async () => {
+  bus.publish('a', 1)
+  const drained = bus.drain()
+  clock.pass(5_000)
+  await drained
+  expect(events.map(([name, error]) => [name, Object(error).code])).toContainEqual(['error', 'BROKER_UNREACHABLE'])
+  expect(events.at(-1)).toEqual(['close'])
+})
+
+test('a bus that was refused asks again, and reports it once', async () => {
+  const refused = new BusError('QUEUE_FULL', 'too many')
+  for (let round = 0; round < 3; round++) {
+    seeking?.refused(refused)
+    expect(seeking).toBeUndefined()
+    clock.pass(1_000)
+  }
+  await expect(bus.ready()).rejects.toBe(refused)
+  expect(events).toEqual([['error', refused]])
+  connect()
+  await bus.ready()
+})
+
+test('no handler runs on after a close, though its subscription was draining', async () => {
+  const link = connect()
+  let runs = 0
+  let proceed = (): void => undefined
+  const subscription = bus.subscribe('a', () => {
+    runs += 1
+    return new Promise<void>((resolve) => (proceed = resolve))
+  })
+  for (let count = 0; count < 3; count++) link.say(message('a'))
+  void subscription.drain()
+  const [ping] = link.ofKind(FrameKind.PING)
+  link.say(written((writer) => write.writeNumber(writer, FrameKind.PONG, layout.readU32(ping ?? Buffer.alloc(12), 8))))
+  await endOfTurn()
+  const closed = bus.close()
+  link.receiver?.onClose()
+  await closed
+  proceed()
+  await new Promise(setImmediate)
+  expect(runs).toBe(1)
+})
+
 test('a closed bus leaves no timer', async () => {
   const link = connect()
   const request = bus.request('a', undefined, { timeout: 1_000 })
@@ -265,6 +315,26 @@ test('a closed bus leaves no timer', async () => {
 /** Lets the bus see that a turn has ended. */
 async function endOfTurn(): Promise<void> {
   await Promise.resolve()
+}
+
+/** A message as it comes from a broker. */
+function message(topic: string): Buffer {
+  return written((writer) => {
+    const start = write.beginMessage(
+      writer,
+      {
+        kind: FrameKind.PUBLISH_NAMED,
+        flags: 0,
+        codec: 1,
+        topicNumber: 0,
+        name: Buffer.from(topic),
+        request: 0,
+        headers: undefined,
+      },
+      0,
+    )
+    write.endFrame(writer, start)
+  })
 }
 
 function written(use: (writer: ChunkWriter) => void): Buffer {

@@ -124,6 +124,32 @@ describe.each(Object.entries(kinds))('a link over %s', (_, pair) => {
   })
 })
 
+describe('a socket whose other end has said its last words and gone', () => {
+  test.each([
+    ['while it is paused', 1_000, (link: Link) => link.pause(), (link: Link) => link.resume()],
+    ['while it is paused, with large pieces', 20_000, (link: Link) => link.pause(), (link: Link) => link.resume()],
+    ['while it flows', 20_000, () => undefined, () => undefined],
+  ])('is read to the end, once and in order, though a write to it fails: %s', async (_, bytes, before, after) => {
+    const [left, right] = await socketPair()
+    const atRight = new RecordingReceiver()
+    left.open(new RecordingReceiver())
+    right.open(atRight)
+    before(right)
+    const words = Array.from({ length: 8 }, (_word, index) => Buffer.alloc(bytes, String(index)))
+    left.write([Buffer.from('first')])
+    // Some of it stands in the stream, some in the system.
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+    left.write(words)
+    left.destroy()
+    right.write([Buffer.from('answer')])
+    right.write([Buffer.from('that nobody takes')])
+    after(right)
+    await atRight.whenClosed
+    expect(atRight.received).toBe(5 + 8 * bytes)
+    expect(atRight.text).toBe(`first${words.join('')}`)
+  })
+})
+
 test('a link over IPC closes when the channel does', async () => {
   const [left, right] = ipcEnds()
   const link = ipcLink(left, 'key', false)

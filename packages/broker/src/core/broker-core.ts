@@ -61,8 +61,10 @@ export class BrokerCore {
     this.#pressure = new Pressure(pressureLimits, clock, (member, reason) => this.#overflowed(member, reason))
   }
 
-  /** Makes the other end of `link` a member. The link must be new. */
-  accept(link: Link, about: Omit<Member, 'id'>): Member {
+  /** Makes the other end of `link` a member, or tells it why not. The link must be new. */
+  accept(link: Link, about: Omit<Member, 'id'>): void {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) return turnAway(link, refusal, this.#options.clock)
     const info: Member = Object.freeze({ id: this.#nextId, ...about })
     this.#nextId += 1
     const member = new ConnectedMember(info, link, layout.frameBytesMax(this.#options.limits.payloadBytes))
@@ -78,10 +80,7 @@ export class BrokerCore {
     write.writeText(member.outbox.writer, FrameKind.WELCOME, JSON.stringify(welcome))
     this.#router.written.add(member)
     this.#announce('$sys.member.joined', info)
-    if (this.#state === 'closing') this.#dismiss(member, closingError())
-    else if (this.#members.size > this.#options.limits.members) this.#dismiss(member, this.#tooMany())
     this.#flush()
-    return info
   }
 
   members(): Member[] {
@@ -167,20 +166,31 @@ export class BrokerCore {
   /** Hands over what the turn has gathered, and holds `feeder` back where that was too much. */
   #flush(feeder?: ConnectedMember): void {
     const { written } = this.#router
+    const overfull: [ConnectedMember, BusError][] = []
     for (const member of written) {
-      written.delete(member)
       if (member.state === 'gone') continue
       member.outbox.flush()
-      if (feeder !== undefined && member.state === 'open') this.#pressure.check(member, feeder)
+      const reason = member.state === 'open' ? this.#pressure.check(member, feeder) : undefined
+      if (reason !== undefined) overfull.push([member, reason])
     }
+    written.clear()
+    for (const [member, reason] of overfull) this.#overflowed(member, reason)
   }
 
   #overflowed(member: ConnectedMember, reason: BusError): void {
     if (member.state !== 'open') return
+    const lost = member.outbox.discard()
+    const { code, message, bytes, limit } = reason
+    const error = new BusError(code, `${message}; ${lost} messages for it were dropped`, {
+      member: member.id,
+      lost,
+      ...(bytes === undefined ? {} : { bytes }),
+      ...(limit === undefined ? {} : { limit }),
+    })
     this.#counters.overflowed += 1
-    this.#counters.dropped += member.outbox.discard()
-    this.#options.report(reason)
-    this.#dismiss(member, reason)
+    this.#counters.dropped += lost
+    this.#options.report(error)
+    this.#dismiss(member, error)
     this.#flush()
   }
 
@@ -222,16 +232,27 @@ export class BrokerCore {
     member.link.resume()
   }
 
-  #tooMany(): BusError {
+  /** Why nobody else can become a member now. */
+  #refusal(): BusError | undefined {
+    if (this.#state === 'closing') return closingError()
     const limit = this.#options.limits.members
-    return new BusError('QUEUE_FULL', `the broker serves no more than ${limit} members, which is limits.members`, {
-      limit,
-    })
+    if (this.#members.size < limit) return undefined
+    return new BusError('QUEUE_FULL', `the broker has ${limit} members already, which is limits.members`, { limit })
   }
 
   #announce(topic: string, data: unknown): void {
     this.#router.publish(topic, () => announcement(topic, data))
   }
+}
+
+/** Says why, and closes a link that has not become a member's. */
+function turnAway(link: Link, reason: BusError, clock: Clock): void {
+  const cancel = clock.after(farewellMs, () => link.destroy())
+  link.open({ onChunk: () => undefined, onDrain: () => undefined, onClose: cancel })
+  const writer = new ChunkWriter()
+  write.writeText(writer, FrameKind.CLOSE, read.failureText(reason.code, reason.message))
+  link.write(writer.take())
+  link.end()
 }
 
 /** A message of the broker's own. */

@@ -1,5 +1,10 @@
 import { ChunkWriter, FrameKind, layout, type Link } from '@clusterbus/protocol'
 
+/** Shorter runs are copied, to be written together with others. */
+const sliceBytesMin = 4096
+/** Bytes handed to the link at a time. The link drains so often at least, and what it has not been given can be counted. */
+const portionBytes = 256 * 1024
+
 /** What waits for one member: gathered during a turn, handed to its link in one write. */
 export class Outbox {
   /** Where control frames for the member are written. */
@@ -27,13 +32,16 @@ export class Outbox {
    * far more than is counted for it.
    */
   append(bytes: Buffer, start: number, end: number): void {
-    if (2 * (end - start) >= bytes.length) this.writer.appendSlice(bytes.subarray(start, end))
+    const length = end - start
+    if (length >= sliceBytesMin && 2 * length >= bytes.length) this.writer.appendSlice(bytes.subarray(start, end))
     else this.writer.appendCopy(bytes, start, end)
   }
 
-  /** Hands over all that was gathered, unless the link is full; then it goes when the link drains. */
+  /** Hands over what was gathered, until the link is full; the rest goes when it drains. */
   flush(): void {
-    if (this.#linkTakes && this.writer.queuedBytes > 0) this.#linkTakes = this.#link.write(this.writer.take())
+    while (this.#linkTakes && this.writer.queuedBytes > 0) {
+      this.#linkTakes = this.#link.write(this.writer.take(portionBytes))
+    }
   }
 
   /** The link has room again. */

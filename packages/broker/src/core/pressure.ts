@@ -24,23 +24,23 @@ export class Pressure {
   readonly #limits: PressureLimits
   readonly #markBytes: number
   readonly #clock: Clock
-  readonly #overflow: (member: ConnectedMember, reason: BusError) => void
+  readonly #stalled: (member: ConnectedMember, reason: BusError) => void
 
-  constructor(limits: PressureLimits, clock: Clock, overflow: (member: ConnectedMember, reason: BusError) => void) {
+  constructor(limits: PressureLimits, clock: Clock, stalled: (member: ConnectedMember, reason: BusError) => void) {
     this.#limits = limits
     this.#markBytes = limits.queuedBytes / 4
     this.#clock = clock
-    this.#overflow = overflow
+    this.#stalled = stalled
   }
 
-  /** Looks at an outbox that `feeder` has just added to. */
-  check(member: ConnectedMember, feeder: ConnectedMember): void {
+  /** Looks at an outbox that was just added to, by `feeder` where it was a member. Returns why it is over its limit. */
+  check(member: ConnectedMember, feeder: ConnectedMember | undefined): BusError | undefined {
     const bytes = member.outbox.queuedBytes
     if (bytes > this.#limits.queuedBytes) {
-      this.#overflow(member, this.#queueFull(member, `${bytes} bytes were queued for it`, bytes))
-    } else if (bytes > this.#markBytes && member.outbox.isWaiting && feeder.state === 'open') {
-      this.#hold(feeder, member)
+      return this.#queueFull(member, `${bytes} bytes were queued for it`, bytes)
     }
+    if (bytes > this.#markBytes && member.outbox.isWaiting && feeder?.state === 'open') this.#hold(feeder, member)
+    return undefined
   }
 
   /** Lets go on whoever waits for this outbox, if it has room again. */
@@ -67,7 +67,7 @@ export class Pressure {
     full.cancelStall ??= this.#clock.after(this.#limits.stallMs, () => {
       const { stallMs } = this.#limits
       const what = `its queue stayed over ${this.#markBytes} bytes for ${stallMs} ms, while others waited`
-      this.#overflow(full, this.#queueFull(full, what, full.outbox.queuedBytes))
+      this.#stalled(full, this.#queueFull(full, what, full.outbox.queuedBytes))
     })
   }
 

@@ -130,11 +130,12 @@ export class TopicTable {
   /** Starts to withdraw the numbers of up to an eighth of the topics: those not used since the last sweep. */
   sweep(members: Iterable<ConnectedMember>): void {
     this.#deniedSinceSweep = 0
+    const all = [...members]
     let quota = Math.max(1, this.#numbersMax >>> 3)
     for (const topic of this.#named.values()) {
       if (!topic.used && quota > 0) {
         quota -= 1
-        this.#retire(topic, members)
+        this.#retire(topic, all)
       }
       topic.used = false
     }
@@ -145,7 +146,7 @@ export class TopicTable {
     return this.#deniedSinceSweep >= Math.min(sweepEvery, this.#numbersMax) && this.#retiring.size === 0
   }
 
-  #retire(topic: Topic, members: Iterable<ConnectedMember>): void {
+  #retire(topic: Topic, members: readonly ConnectedMember[]): void {
     const knowing = new Set<ConnectedMember>()
     for (const member of members) {
       if (!member.knownTopics.has(topic.number)) continue

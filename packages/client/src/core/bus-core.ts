@@ -137,7 +137,7 @@ export class BusCore implements Bus {
   async request(topic: string, data?: unknown, options: RequestOptions = noOptions): Promise<Untyped> {
     this.#assertMaySpeak('request', topic)
     check.requestOptions(topic, options)
-    return this.#session.request(topic, data, options)
+    return this.#session.requesting.request(topic, data, options)
   }
 
   respond(topic: string, handler: Handler, options: RespondOptions = noOptions): Subscription {
@@ -170,7 +170,7 @@ export class BusCore implements Bus {
 
   async members(): Promise<Member[]> {
     this.#assertMaySpeak('members', '')
-    return this.#session.requestOfBroker('$sys.members')
+    return this.#session.requesting.requestOfBroker('$sys.members')
   }
 
   stats(): BusStats {
@@ -213,10 +213,10 @@ export class BusCore implements Bus {
     const session = this.#session
     const registrations = session.registry.all()
     for (const registration of registrations) registration.leave()
-    await session.barrier()
+    await session.settled()
     for (const registration of registrations) registration.finish()
     await session.running.idle()
-    await session.barrier()
+    await session.settled()
   }
 
   async #close(): Promise<void> {

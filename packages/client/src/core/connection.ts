@@ -106,10 +106,10 @@ export class Connection {
   }
 
   /**
-   * Sends what the link has taken, and closes; by force after `timeoutMs`, of which `forced` is told before. Resolves
-   * when it is closed.
+   * Sends what the link has taken, and closes; by force after `timeoutMs`. `ended` is called then, with the link still
+   * there to be asked what it holds. Resolves when it is closed.
    */
-  end(timeoutMs: number, forced: () => void): Promise<void> {
+  end(timeoutMs: number, ended: () => void): Promise<void> {
     const link = this.#link
     if (link === undefined || this.#state === 'closed') {
       this.#stop()
@@ -118,13 +118,10 @@ export class Connection {
     this.#state = 'ending'
     this.#stopTimeout()
     return new Promise((resolve) => {
-      const force = (): void => {
-        forced()
-        link.destroy()
-      }
-      const cancel = this.#clock.after(timeoutMs, force, true)
+      const cancel = this.#clock.after(timeoutMs, () => link.destroy(), true)
       this.#whenClosed = () => {
         cancel()
+        ended()
         resolve()
       }
       link.end()
@@ -143,9 +140,18 @@ export class Connection {
     )
     this.#stopSeeking = this.#connector.seek({
       linked: (link) => this.#linked(link),
-      refused: (error) => this.#owner.unreachable(error),
+      refused: (error) => this.#refused(error),
     })
     this.#applyHolds()
+  }
+
+  /** There is a broker, but not for us, or not now. */
+  #refused(error: BusError): void {
+    if (this.#state !== 'seeking') return
+    this.#stopSeeking()
+    this.#state = 'pausing'
+    this.#owner.unreachable(error)
+    this.#pause()
   }
 
   #linked(link: Link): void {
@@ -219,9 +225,13 @@ export class Connection {
     const reason = new BusError(code, message, cause === undefined ? {} : { cause })
     if (before === 'welcomed') this.#owner.lost(reason)
     else if (this.#farewell !== undefined) this.#owner.unreachable(reason)
-    // A listener may have closed the bus.
-    if (this.#state !== 'pausing') return
     if (before === 'welcomed' && this.#clock.now() - this.#welcomedAt >= stableMs) this.#pauses = 0
+    this.#pause()
+  }
+
+  #pause(): void {
+    // A listener that was told may have closed the bus.
+    if (this.#state !== 'pausing') return
     const [first, longest] = pauseMs
     const pause = Math.min(longest, first * 2 ** this.#pauses)
     this.#pauses += 1

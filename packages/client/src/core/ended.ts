@@ -10,3 +10,16 @@ export function disconnectedError(call: string, cause: BusError, topic?: string)
   const fields = topic === undefined ? { cause } : { cause, topic }
   return new BusError('DISCONNECTED', `${call}: the link to the broker was lost: ${cause.message}`, fields)
 }
+
+/** What a bus reports that could not send all that was published before it closed. */
+export function unsentError(bytes: number, cause: unknown): BusError {
+  const code = cause === undefined ? 'DISCONNECTED' : 'BROKER_UNREACHABLE'
+  const message = `close: ${bytes} bytes that were published could not be sent; await drain() or flush() first`
+  return new BusError(code, message, cause === undefined ? { bytes } : { bytes, cause })
+}
+
+/** What becomes of messages that were kept for a broker that takes only shorter ones. */
+export function oversizedError(lost: number, limit: number): BusError {
+  const message = `what was kept is over the broker's payload limit of ${limit} bytes, and was dropped`
+  return new BusError('PAYLOAD_TOO_LARGE', message, { lost, limit })
+}

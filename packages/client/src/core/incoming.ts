@@ -12,6 +12,7 @@ import type { Message } from '../bus.ts'
 import type { Counters } from './counters.ts'
 import type { LocalSubscription } from './local-subscription.ts'
 import type { Payloads } from './payloads.ts'
+import type { PendingRequests } from './pending-requests.ts'
 import type { Registry } from './registry.ts'
 import type { Responding } from './responding.ts'
 
@@ -26,24 +27,27 @@ interface IncomingTopic {
   version: number
 }
 
+/** The parts of the bus that incoming frames go to. */
+export interface IncomingParts {
+  readonly registry: Registry
+  readonly payloads: Payloads
+  readonly counters: Counters
+  readonly requests: PendingRequests
+  readonly responding: Responding
+}
+
 /** What incoming frames bring about elsewhere in the bus. */
 export interface IncomingOwner {
   topicTold(name: string, number: number): void
   topicWithdrawn(number: number): void
   barrierPassed(number: number): void
   subscriptionRefused(id: number, error: BusError): void
-  replied(number: number, value: unknown, failed: boolean): void
-  /** The topic of a request of ours; `undefined` when nobody waits for it any more. */
-  topicOfRequest(number: number): string | undefined
   failed(error: BusError): void
 }
 
 /** Reads what the broker sends. */
 export class Incoming {
-  readonly #registry: Registry
-  readonly #payloads: Payloads
-  readonly #counters: Counters
-  readonly #responding: Responding
+  readonly #parts: IncomingParts
   readonly #owner: IncomingOwner
   #numbered: (IncomingTopic | undefined)[] = []
   readonly #named = new Map<string, IncomingTopic>()
@@ -51,17 +55,8 @@ export class Incoming {
   #picked: number[] | undefined
   #pickedPlain = false
 
-  constructor(
-    registry: Registry,
-    payloads: Payloads,
-    counters: Counters,
-    responding: Responding,
-    owner: IncomingOwner,
-  ) {
-    this.#registry = registry
-    this.#payloads = payloads
-    this.#counters = counters
-    this.#responding = responding
+  constructor(parts: IncomingParts, owner: IncomingOwner) {
+    this.#parts = parts
     this.#owner = owner
   }
 
@@ -112,22 +107,22 @@ export class Incoming {
     const picked = this.#picked
     this.#picked = undefined
     const plain = picked === undefined || this.#pickedPlain ? this.#matching(topic) : noneAtAll
-    const chosen = picked === undefined ? noneAtAll : this.#registry.picked(picked)
+    const chosen = picked === undefined ? noneAtAll : this.#parts.registry.picked(picked)
     if (plain.length === 0 && chosen.length === 0) return
     const message = this.#message(topic.name, bytes, start, at, end)
     if (message === undefined) {
       for (const subscription of chosen) subscription.missed()
       return
     }
-    this.#counters.received += 1
+    this.#parts.counters.received += 1
     for (const subscription of plain) subscription.deliver(message)
     for (const subscription of chosen) subscription.deliver(message)
   }
 
   #matching(topic: IncomingTopic): readonly LocalSubscription[] {
-    if (topic.version !== this.#registry.version) {
-      topic.matching = this.#registry.matching(topic.name)
-      topic.version = this.#registry.version
+    if (topic.version !== this.#parts.registry.version) {
+      topic.matching = this.#parts.registry.matching(topic.name)
+      topic.version = this.#parts.registry.version
     }
     return topic.matching
   }
@@ -137,7 +132,7 @@ export class Incoming {
     try {
       return this.#decode(topic, bytes, start, at, end)
     } catch (error) {
-      this.#counters.undecodable += 1
+      this.#parts.counters.undecodable += 1
       this.#owner.failed(asBusError(error, topic))
       return undefined
     }
@@ -147,13 +142,13 @@ export class Incoming {
     const codec = bytes[start + 6] ?? 0
     const payloadAt = read.payloadStart(bytes, start, at, end)
     const headers: Headers = payloadAt === at ? noHeaders : decodeHeaders(bytes, at + 4, payloadAt)
-    const data = this.#payloads.decode(codec, bytes, payloadAt, end, topic)
+    const data = this.#parts.payloads.decode(codec, bytes, payloadAt, end, topic)
     return {
       topic,
       data,
       headers,
       from: layout.readU32(bytes, start + layout.senderAt),
-      codec: this.#payloads.nameOf(codec),
+      codec: this.#parts.payloads.nameOf(codec),
     }
   }
 
@@ -167,13 +162,13 @@ export class Incoming {
       member: layout.readU32(bytes, start + layout.senderAt),
       request: layout.readU32(bytes, start + layout.requestAt),
     }
-    this.#responding.requested(responder, requester, () => this.#asRequest(topic, bytes, start, at, end))
+    this.#parts.responding.requested(responder, requester, () => this.#asRequest(topic, bytes, start, at, end))
   }
 
   #replied(bytes: Buffer, start: number, end: number): void {
     read.assertFrameBytes(start, end, layout.requestBytes, 'REPLY')
     const number = layout.readU32(bytes, start + layout.requestAt)
-    const topic = this.#owner.topicOfRequest(number)
+    const topic = this.#parts.requests.topicOf(number)
     if (topic === undefined) return
     const flags = bytes[start + 5] ?? 0
     const at = start + layout.requestBytes
@@ -183,9 +178,13 @@ export class Incoming {
         throw new BusError(code, `request(${JSON.stringify(topic)}): ${message}`, { topic })
       }
       if ((flags & layout.flagFailed) !== 0) throw remoteError(topic, bytes.toString('utf8', at, end))
-      this.#owner.replied(number, this.#payloads.decode(bytes[start + 6] ?? 0, bytes, at, end, topic), false)
+      this.#parts.requests.settle(
+        number,
+        this.#parts.payloads.decode(bytes[start + 6] ?? 0, bytes, at, end, topic),
+        false,
+      )
     } catch (error) {
-      this.#owner.replied(number, asBusError(error, topic), true)
+      this.#parts.requests.settle(number, asBusError(error, topic), true)
     }
   }
 

@@ -45,7 +45,7 @@ export class OutgoingTopics {
   forget(number: number): void {
     const topic = this.#byNumber.get(number)
     if (topic?.number !== number) return
-    this.#numbered.delete(topic.name)
+    if (this.#numbered.get(topic.name) === topic) this.#numbered.delete(topic.name)
     topic.number = 0
   }
 

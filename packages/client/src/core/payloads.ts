@@ -5,6 +5,8 @@ import {
   type ChunkWriter,
   type Codec,
   describeThrown,
+  encodeHeaders,
+  type Headers,
   jsonCodec,
   quoted,
 } from '@clusterbus/protocol'
@@ -23,6 +25,13 @@ export class Payloads {
     this.#own = own ?? jsonCodec
     this.limitBytes = limitBytes
     for (const codec of [bytesCodec, jsonCodec, this.#own]) this.#byId[codec.id] = codec
+  }
+
+  /** Encodes headers and data of a message. */
+  encodeMessage(data: unknown, given: Headers | undefined, call: string, topic: string): EncodedMessage {
+    // The headers first: reading them may run code of the app, and the encoded payload must not wait that long.
+    const headers = given === undefined ? undefined : encodeHeaders(given, `${call}(${quoted(topic)})`)
+    return { headers, payload: this.encode(data, call, topic) }
   }
 
   /** Encodes what the call named `call` was given. Throws `UNENCODABLE`, or `PAYLOAD_TOO_LARGE`. */
@@ -66,6 +75,11 @@ export class Payloads {
       throw new BusError('UNDECODABLE', message, { topic, codec: codec.name, cause })
     }
   }
+}
+
+export interface EncodedMessage {
+  readonly headers: Buffer | undefined
+  readonly payload: EncodedPayload
 }
 
 export interface EncodedPayload {

@@ -75,7 +75,7 @@ export abstract class Registration implements Subscription {
     return this.#state === 'active' || this.#state === 'draining'
   }
 
-  protected get isClosed(): boolean {
+  get isClosed(): boolean {
     return this.#state === 'closed'
   }
 

@@ -8,6 +8,7 @@ const noSubscriptions: readonly LocalSubscription[] = []
 /** All subscriptions and responders of one bus. */
 export class Registry {
   readonly #byId = new Map<number, Registration>()
+  readonly #finishing = new Set<Registration>()
   readonly #index = new PatternIndex<Set<LocalSubscription>>()
   #nextId = 1
   /** Counts changes, so that whoever remembers what matched knows when to look again. */
@@ -41,13 +42,24 @@ export class Registry {
     this.version += 1
   }
 
+  /** Takes it out. If it has not closed, it takes nothing more and still works off what it took. */
   remove(registration: Registration): void {
+    if (registration.isClosed) this.#finishing.delete(registration)
+    else this.#finishing.add(registration)
     const { id, pattern } = registration.spec
     if (!this.#byId.delete(id) || !isPlain(registration)) return
     const present = this.#index.get(pattern)
     present?.delete(registration)
     if (present?.size === 0) this.#index.delete(pattern)
     this.version += 1
+  }
+
+  /** Ends all of them, and their handlers; an iterator that was finishing may still be read to its end. */
+  endAll(): void {
+    for (const registration of this.#byId.values()) registration.unsubscribe()
+    for (const registration of this.#finishing) {
+      if (registration.spec.handler !== undefined) registration.unsubscribe()
+    }
   }
 
   /** The plain subscriptions that match a topic, in the order they were made. Not changed afterwards. */

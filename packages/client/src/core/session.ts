@@ -1,23 +1,22 @@
-import { BusError, encodeHeaders, FrameKind, layout, type Link, type Member, quoted, write } from '@clusterbus/protocol'
-import type { Message, PublishOptions, RequestOptions, SlowEvent, Untyped } from '../bus.ts'
+import type { BusError } from '@clusterbus/protocol'
+import { FrameKind, layout, type Link, type Member, quoted, write } from '@clusterbus/protocol'
+import type { Message, PublishOptions, SlowEvent } from '../bus.ts'
 import { Barriers } from './barriers.ts'
 import { Connection, type ConnectionOwner, type Welcome } from './connection.ts'
 import { type BusStats, type Counters, newCounters } from './counters.ts'
 import type { BusEnvironment } from './environment.ts'
-import { closedError, disconnectedError } from './ended.ts'
+import { closedError, disconnectedError, oversizedError, unsentError } from './ended.ts'
 import { handlerFailedError } from './handler-failed.ts'
 import { Incoming, type IncomingOwner } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
-import { type OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
+import { OutgoingTopics } from './outgoing-topics.ts'
 import { Payloads } from './payloads.ts'
-import { PendingRequests } from './pending-requests.ts'
 import { ReadyWaiters } from './ready-waiters.ts'
 import type { Registration, RegistrationOwner } from './registration.ts'
 import { Registry } from './registry.ts'
+import { Requesting } from './requesting.ts'
 import { Responding } from './responding.ts'
 import { RunningHandlers } from './running-handlers.ts'
-
-const defaultRequestTimeoutMs = 5_000
 
 /**
  * The conversation of one bus with its broker, over as many links as it takes: says what the bus wants said, in order,
@@ -36,11 +35,12 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   readonly #outgoing: Outgoing
   readonly #responding: Responding
   readonly #incoming: Incoming
-  readonly #requests: PendingRequests
+  readonly requesting: Requesting
   readonly #connection: Connection
   #member: Member | undefined
   #keeps = false
   #over = false
+  #toldUnreachable = false
 
   constructor(env: BusEnvironment) {
     const { limits, clock, connectTimeoutMs } = env
@@ -49,8 +49,24 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.#payloads = new Payloads(env.codec, limits.payloadBytes)
     this.#outgoing = new Outgoing(limits, env.turns, this.#topics)
     this.#responding = new Responding(this.registry, this.#payloads, this.#outgoing, this.#counters, limits)
-    this.#incoming = new Incoming(this.registry, this.#payloads, this.#counters, this.#responding, this)
-    this.#requests = new PendingRequests(clock, limits.pendingRequests, (number) => this.#cancel(number))
+    this.requesting = new Requesting({
+      topics: this.#topics,
+      payloads: this.#payloads,
+      outgoing: this.#outgoing,
+      counters: this.#counters,
+      clock,
+      limits,
+    })
+    this.#incoming = new Incoming(
+      {
+        registry: this.registry,
+        payloads: this.#payloads,
+        counters: this.#counters,
+        requests: this.requesting.pending,
+        responding: this.#responding,
+      },
+      this,
+    )
     const connectionLimits = { connectTimeoutMs, payloadBytes: limits.payloadBytes }
     this.#connection = new Connection(env.connector, clock, connectionLimits, this)
     this.#ready = new ReadyWaiters(this.#connection)
@@ -74,24 +90,12 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   publish(name: string, data: unknown, options: PublishOptions): boolean {
     const topic = this.#topics.get(name, 'publish')
-    // The headers first: reading them may run code of the app, and the encoded payload must not wait that long.
-    const headers =
-      options.headers === undefined ? undefined : encodeHeaders(options.headers, `publish(${quoted(name)})`)
-    const payload = this.#payloads.encode(data, 'publish', name)
+    const { headers, payload } = this.#payloads.encodeMessage(data, options.headers, 'publish', name)
     const flags = options.echo === false ? layout.flagNoEcho : 0
     this.#outgoing.message({ kind: FrameKind.PUBLISH, flags, topic, request: 0, headers, payload }, 'publish')
     this.#counters.published += 1
     this.#keep()
     return this.#outgoing.hasRoom
-  }
-
-  request(name: string, data: unknown, options: RequestOptions): Promise<Untyped> {
-    return this.#request(this.#topics.get(name, 'request'), data, options)
-  }
-
-  /** Asks the broker itself. */
-  requestOfBroker(name: string): Promise<Untyped> {
-    return this.#request({ name, bytes: Buffer.from(name), number: 0 }, undefined, {})
   }
 
   register(registration: Registration): void {
@@ -114,6 +118,13 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     }
   }
 
+  /** Resolves when the broker has handled all that was said, which needs no broker if nothing was. */
+  async settled(): Promise<void> {
+    if (!this.isConnected && !this.#keeps) return
+    await this.ready()
+    await this.barrier()
+  }
+
   /** Hands over what was said, in the call itself, because the process exits. */
   flushNow(): void {
     if (this.isConnected) this.#outgoing.flush(true)
@@ -123,14 +134,14 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   /** Ends all that waits, sends what was published, and closes the link. */
   async end(timeoutMs: number): Promise<void> {
     this.#over = true
-    for (const registration of this.registry.all()) registration.unsubscribe()
-    this.#requests.rejectAll((topic) => closedError(`request(${quoted(topic)})`, topic))
+    this.registry.endAll()
+    this.requesting.end((topic) => closedError(`request(${quoted(topic)})`, topic))
     this.#barriers.rejectAll(closedError('flush'))
-    if (this.#keeps) await this.ready().catch((error: unknown) => this.#lose(error))
+    if (this.#keeps) await this.ready().catch((error: unknown) => this.#tellUnsent(error))
     this.#ready.reject(closedError('ready'))
     this.#responding.linkEnded()
     this.#outgoing.flush(true)
-    await this.#connection.end(timeoutMs, () => this.#unsent())
+    await this.#connection.end(timeoutMs, () => this.#tellUnsent())
     this.#member = undefined
   }
 
@@ -139,7 +150,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
       ...this.#counters,
       connected: this.isConnected,
       subscriptions: this.registry.size,
-      pendingRequests: this.#requests.size,
+      pendingRequests: this.requesting.pending.size,
       queuedBytes: this.#outgoing.queuedBytes,
     }
   }
@@ -149,6 +160,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   welcomed(link: Link, welcome: Welcome): void {
     this.#member = welcome.member
     this.#counters.connects += 1
+    this.#toldUnreachable = false
     const { limits } = this.#env
     this.#payloads.limitBytes = Math.min(limits.payloadBytes, welcome.payloadBytes)
     this.#prune(welcome.payloadBytes)
@@ -176,7 +188,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     const keeps = this.#outgoing.disconnected(() => this.registry.writeAll(this.#outgoing.writer))
     this.#barriers.lost(disconnectedError('flush', reason), this.#outgoing.writer)
     if (keeps) this.#keep()
-    this.#requests.rejectAll((topic) => disconnectedError(`request(${quoted(topic)})`, reason, topic))
+    this.requesting.pending.rejectAll((topic) => disconnectedError(`request(${quoted(topic)})`, reason, topic))
     this.#ready.startAnew()
     if (this.#over) return
     this.#env.events.emit('disconnect', reason)
@@ -185,7 +197,9 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   unreachable(error: BusError): void {
     this.#ready.reject(error)
-    if (!this.#over) this.failed(error)
+    // Once for each time that it is looked for.
+    if (!this.#over && !this.#toldUnreachable) this.failed(error)
+    this.#toldUnreachable = true
   }
 
   // What comes in.
@@ -206,14 +220,6 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   subscriptionRefused(id: number, error: BusError): void {
     this.registry.get(id)?.refuse(error)
     this.failed(error)
-  }
-
-  topicOfRequest(number: number): string | undefined {
-    return this.#requests.topicOf(number)
-  }
-
-  replied(number: number, value: unknown, failed: boolean): void {
-    this.#requests.settle(number, value, failed)
   }
 
   // What subscriptions and responders want.
@@ -242,22 +248,6 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.#env.events.emit('error', error)
   }
 
-  #request(topic: OutgoingTopic, data: unknown, options: RequestOptions): Promise<Untyped> {
-    const { name } = topic
-    const call = `request(${quoted(name)})`
-    const headers = options.headers === undefined ? undefined : encodeHeaders(options.headers, call)
-    const payload = this.#payloads.encode(data, 'request', name)
-    const timeoutMs = options.timeout ?? defaultRequestTimeoutMs
-    this.#counters.requests += 1
-    return this.#requests.begin(name, timeoutMs, options.signal, (request) => {
-      this.#outgoing.message({ kind: FrameKind.REQUEST, flags: 0, topic, request, headers, payload }, 'request')
-    })
-  }
-
-  #cancel(request: number): void {
-    if (!this.#over) this.#say(FrameKind.CANCEL, request)
-  }
-
   #say(kind: number, number: number): void {
     write.writeNumber(this.#outgoing.writer, kind, number)
     this.#outgoing.schedule()
@@ -271,30 +261,21 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.#connection.hold()
   }
 
-  #lose(error: unknown): void {
+  /** The link has closed, or was given up. */
+  #tellUnsent(cause?: unknown): void {
     const bytes = this.#outgoing.queuedBytes
-    const message = `close: ${bytes} bytes that were published could not be sent, because no broker was found`
-    this.failed(new BusError('BROKER_UNREACHABLE', message, { bytes, cause: error }))
-  }
-
-  /** The broker takes nothing, and is waited for no longer. */
-  #unsent(): void {
-    const bytes = this.#outgoing.queuedBytes
-    if (bytes === 0) return
-    const message = `close: ${bytes} bytes that were published could not be sent in time; await drain() or flush() first`
-    this.failed(new BusError('DISCONNECTED', message, { bytes }))
+    if (bytes > 0) this.failed(unsentError(bytes, cause))
   }
 
   #prune(payloadBytes: number): void {
     const tooLarge = this.#outgoing.prune({
       payloadBytes,
-      isPending: (request) => this.#requests.topicOf(request) !== undefined,
+      isPending: (request) => this.requesting.pending.topicOf(request) !== undefined,
       isRegistered: (id) => this.registry.get(id) !== undefined,
     })
     const lost = tooLarge.filter((request) => request === 0).length
-    const message = `what was kept is over the broker's payload limit of ${payloadBytes} bytes, and was dropped`
-    const error = new BusError('PAYLOAD_TOO_LARGE', message, { lost, limit: payloadBytes })
-    for (const request of tooLarge) this.#requests.settle(request, error, true)
+    const error = oversizedError(lost, payloadBytes)
+    for (const request of tooLarge) this.requesting.pending.settle(request, error, true)
     if (lost > 0) this.failed(error)
   }
 }

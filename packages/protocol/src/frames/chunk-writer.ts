@@ -13,7 +13,7 @@ export class ChunkWriter {
   chunk: Buffer = noBytes
   position = 0
   #start = 0
-  #segments: Buffer[] = []
+  readonly #segments: Buffer[] = []
   #closedBytes = 0
   #nextChunkBytes = firstChunkBytes
 
@@ -52,13 +52,18 @@ export class ChunkWriter {
     this.position += end - start
   }
 
-  /** All that was gathered since the last call. The writer goes on empty. */
-  take(): Buffer[] {
+  /** All that was gathered since the last call, or as much from its start as makes up `bytes`, in whole segments. */
+  take(bytes: number = Infinity): Buffer[] {
     this.#closeSegment()
-    const taken = this.#segments
-    this.#segments = []
-    this.#closedBytes = 0
-    return taken
+    let count = 0
+    let takenBytes = 0
+    for (const segment of this.#segments) {
+      if (takenBytes >= bytes) break
+      takenBytes += segment.length
+      count += 1
+    }
+    this.#closedBytes -= takenBytes
+    return this.#segments.splice(0, count)
   }
 
   #closeSegment(): void {

@@ -81,6 +81,17 @@ describe('ChunkWriter', () => {
     expect(writer.take()).toStrictEqual([])
   })
 
+  test('a take of so many bytes leaves the rest, in order', () => {
+    const writer = new ChunkWriter()
+    for (const part of ['one', 'two', 'three']) writer.appendSlice(Buffer.from(part))
+    expect(writer.take(4).join()).toBe('one,two')
+    expect(writer.queuedBytes).toBe(5)
+    writeInPlace(writer, Buffer.from('four'))
+    expect(writer.take(0)).toEqual([])
+    expect(writer.take().join()).toBe('three,four')
+    expect(writer.queuedBytes).toBe(0)
+  })
+
   test('chunks are not from the pool that other buffers come from, and grow with what is said', () => {
     const writer = new ChunkWriter()
     const sizes = Array.from({ length: 8 }, () => {

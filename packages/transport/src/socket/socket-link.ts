@@ -26,8 +26,12 @@ class SocketLink implements Link {
     socket.on('error', (error) => (cause = error))
     // Node drops what has not been read when a write fails; but a process that says its last words and exits leaves
     // them in the socket, and they may be read later than something is written to it.
+    const onData = (chunk: Buffer): void => receiver.onChunk(chunk)
     socket._destroy = (error, callback): void => {
-      if (error !== null) rest = unreadChunks(socket)
+      if (error !== null) {
+        socket.off('data', onData)
+        rest = unreadChunks(socket)
+      }
       Socket.prototype._destroy.call(socket, error, callback)
     }
     socket.on('close', () => {
@@ -35,7 +39,7 @@ class SocketLink implements Link {
       receiver.onClose(cause)
     })
     this.#socket.on('drain', () => receiver.onDrain())
-    this.#socket.on('data', (chunk: Buffer) => receiver.onChunk(chunk))
+    this.#socket.on('data', onData)
     // A socket that was accepted paused stays so, whoever listens.
     this.#socket.resume()
   }
@@ -85,8 +89,8 @@ const unreadBytesMax = 8 * 1024 * 1024
 
 /** What the system and the stream still hold for a socket that is about to be destroyed. */
 function unreadChunks(socket: Socket): Buffer[] {
-  const buffered: Buffer | null = socket.read()
-  const chunks = buffered === null ? [] : [buffered]
+  const chunks: Buffer[] = []
+  for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) chunks.push(chunk)
   // Pipes of Windows have no descriptor.
   const handle: unknown = Reflect.get(socket, '_handle')
   const fd = typeof handle === 'object' && handle !== null && 'fd' in handle ? Number(handle.fd) : -1
