@@ -3,7 +3,7 @@ import { checkMessage, checkNamedMessage, type MessageRules } from './check-mess
 import type { ConnectedMember } from './connected-member.ts'
 import { answerRequest, refuseRequest, Requests } from './requests.ts'
 import { ResponderTable } from './responder-table.ts'
-import type { RouterOwner } from './router.ts'
+import type { RouterOwner } from './router-owner.ts'
 import type { Subscription } from './subscription.ts'
 
 /** What a bus asks the broker itself, to learn who is connected. */

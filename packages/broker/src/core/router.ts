@@ -1,31 +1,15 @@
-import {
-  FrameKind,
-  isReserved,
-  layout,
-  type Limits,
-  quoted,
-  read,
-  type SubscribeFields,
-  write,
-} from '@clusterbus/protocol'
+import { FrameKind, isReserved, layout, quoted, read, type SubscribeFields, write } from '@clusterbus/protocol'
 import { checkMessage, checkNamedMessage, type MessageRules } from './check-message.ts'
 import type { ConnectedMember } from './connected-member.ts'
 import type { Counters } from './counters.ts'
 import { RequestRouter } from './request-router.ts'
 import type { ResponderTable } from './responder-table.ts'
 import { entryAt, type Route, takeTurn } from './routes.ts'
+import type { RouterOwner } from './router-owner.ts'
 import { Run } from './run.ts'
 import type { Subscription } from './subscription.ts'
 import { SubscriptionTable } from './subscription-table.ts'
 import { type Topic, TopicTable } from './topic-table.ts'
-
-/** What the router needs from whoever owns it. */
-export interface RouterOwner {
-  readonly limits: Limits
-  readonly counters: Counters
-  members(): Iterable<ConnectedMember>
-  memberById(id: number): ConnectedMember | undefined
-}
 
 /**
  * Reads frames, decides where they go, and writes into the outboxes of the members concerned. Synchronous and pure: it
