@@ -31,19 +31,14 @@ describe.each(ways)('over $transport', ({ transport, end }) => {
     await left.call('publishNumbers', 'number', 1_000, 1_000)
 
     await using second = createBroker({ transport })
-    await using bus = createBus()
-    const kept: number[] = []
-    bus.subscribe('number', (number) => kept.push(number))
     for (const worker of [left, right]) await worker.call('event', 'connect', 2)
     await right.call('publishNumbers', 'number', 2_000, 1_000)
 
     const seen = await left.call('received', 'number', 3_000)
     expect(seen.map(({ data }) => data)).toEqual(numbersTo(3_000))
-    await bus.flush()
-    expect(kept).toEqual(numbersTo(3_000).slice(1_000))
     const theOther = await right.call('received', 'number', 2_000)
     expect(theOther.map(({ data }) => data)).toEqual(expect.arrayContaining(numbersTo(1_000)))
-    expect(second.members()).toHaveLength(3)
+    expect(second.members()).toHaveLength(2)
     const events = await left.call('events')
     expect(events.map(([name]) => name)).toEqual(['connect', 'disconnect', 'connect'])
   })
