@@ -1,5 +1,4 @@
 import { createBroker } from '@clusterbus/broker'
-import { createBus } from '@clusterbus/client'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
