@@ -1,15 +1,15 @@
-import { defaultLimits } from '@clusterbus/protocol'
+import type { Limits } from '@clusterbus/protocol'
 import { type ProcessBroker, registerProcessBroker, systemClock, unregisterProcessBroker } from '@clusterbus/transport'
 import { BrokerCore } from './core/broker-core.ts'
 import { connectInProcess } from './node/create-broker.ts'
 
 /**
  * A broker for a process that runs alone: it serves the buses of this process and nothing else, with all that a broker
- * promises. It gives way to one that the app creates with `createBroker`.
+ * promises, under the limits of the bus that it is started for. It gives way to one that the app creates.
  */
-export function startLocalBroker(): ProcessBroker {
+export function startLocalBroker(limits: Limits): ProcessBroker {
   const core = new BrokerCore({
-    limits: defaultLimits,
+    limits,
     stallMs: 1_000,
     clock: systemClock,
     report: (error) => process.emitWarning(error),

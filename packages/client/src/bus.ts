@@ -134,7 +134,7 @@ export interface Bus<Events extends EventMap = Record<string, Untyped>> extends 
   ready(): Promise<void>
   /**
    * Publishes to every subscription that matches, anywhere: in order, at most once, no reply. Returns `false` when the
-   * caller should `await flush()` before it goes on. Throws `BAD_TOPIC`, `NOT_ALLOWED`, `UNENCODABLE`,
+   * caller should `await flush()` before it goes on. Throws `BAD_TOPIC`, `BAD_OPTION`, `NOT_ALLOWED`, `UNENCODABLE`,
    * `PAYLOAD_TOO_LARGE`, `QUEUE_FULL`, `DRAINING`, `CLOSED`.
    */
   publish<T extends TopicOf<Events>>(topic: T, ...args: PublishArguments<DataOf<Events, T>>): boolean
@@ -150,7 +150,7 @@ export interface Bus<Events extends EventMap = Record<string, Untyped>> extends 
     handler: undefined,
     options?: SubscribeOptions,
   ): SubscriptionStream<DataOf<Events, T>>
-  /** The next message. Rejects with `TIMEOUT`, `ABORTED`, `CLOSED`. */
+  /** The next message. Rejects with `TIMEOUT`, `ABORTED`, `CLOSED`, and what `subscribe` throws. */
   once<T extends TopicOf<Events>>(pattern: T, options?: OnceOptions): Promise<Message<DataOf<Events, T>>>
   /**
    * Asks one responder and resolves with its answer. Rejects with `NO_RESPONDERS` at once when nobody answers that
@@ -158,9 +158,9 @@ export interface Bus<Events extends EventMap = Record<string, Untyped>> extends 
    * threw as its cause, `ABORTED`, `DISCONNECTED`, and what `publish` throws.
    */
   request<T extends TopicOf<Events>>(topic: T, data?: DataOf<Events, T>, options?: RequestOptions): Promise<Untyped>
-  /** Answers requests with what `handler` returns or resolves to. Throws what `subscribe` throws. */
+  /** Answers requests with what `handler` returns or resolves to. Throws what `subscribe` throws, and `NOT_ALLOWED`. */
   respond<T extends TopicOf<Events>>(
-    topic: T,
+    pattern: T,
     handler: Handler<DataOf<Events, T>>,
     options?: RespondOptions,
   ): Subscription

@@ -256,6 +256,18 @@ test('a drain needs no broker when nothing was published', async () => {
   expect(clock.timers).toBe(0)
 })
 
+test('a drain whose broker goes away waits for no other, when nothing is left to send', async () => {
+  const link = connect()
+  bus.subscribe('a', () => undefined)
+  bus.publish('a', 1)
+  const drained = bus.drain()
+  await endOfTurn()
+  link.receiver?.onClose()
+  await drained
+  expect(events.map(([name]) => name)).toEqual(['connect', 'disconnect', 'close'])
+  expect(clock.timers).toBe(0)
+})
+
 test('a drain waits no longer for a broker than connectTimeout, and says what was lost', async () => {
   bus.publish('a', 1)
   const drained = bus.drain()

@@ -1,4 +1,4 @@
-import { BusError, type Codec } from '@clusterbus/protocol'
+import { BusError, type Codec, quoted } from '@clusterbus/protocol'
 import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE } from 'msgpackr/index-no-eval'
 import { flatten } from './graph/flatten.ts'
 import { hydrate } from './graph/hydrate.ts'
@@ -56,7 +56,12 @@ const defaultMaxDepth = 128
 /** msgpackr needs a few hundred bytes of stack for each level, and others are on the stack as well. */
 const largestMaxDepth = 1000
 
-function resolveMaxDepth({ maxDepth = defaultMaxDepth }: MsgpackOptions): number {
+function resolveMaxDepth({ maxDepth = defaultMaxDepth, ...unknown }: MsgpackOptions): number {
+  for (const option of Object.keys(unknown)) {
+    throw new BusError('BAD_OPTION', `msgpackCodec: there is no option ${quoted(option)}; there is maxDepth`, {
+      option,
+    })
+  }
   if (Number.isInteger(maxDepth) && maxDepth >= 1 && maxDepth <= largestMaxDepth) return maxDepth
   const message = `msgpackCodec: maxDepth must be a whole number from 1 to ${largestMaxDepth}, not ${String(maxDepth)}`
   throw new BusError('BAD_OPTION', message, { option: 'maxDepth' })

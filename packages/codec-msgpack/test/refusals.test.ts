@@ -37,6 +37,11 @@ describe('encode refuses', () => {
     for (const data of [parsed, [parsed], new Map([[1, parsed]])]) expect(() => codec.encode(data)).toThrow(message)
   })
 
+  test('an option that does not exist is refused', () => {
+    const misspelt: object = { depth: 3 }
+    expect(() => msgpackCodec(misspelt)).toThrow(expect.objectContaining({ code: 'BAD_OPTION', option: 'depth' }))
+  })
+
   test('an option that is no depth', () => {
     for (const maxDepth of [0, -1, 1.5, Number.NaN, 1001, Infinity]) {
       expect(() => msgpackCodec({ maxDepth })).toThrow(BusError)

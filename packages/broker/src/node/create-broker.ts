@@ -54,7 +54,8 @@ export interface Broker {
 
 /**
  * Creates the broker of this process and serves the workers of its cluster, those forked earlier too. Synchronous; the
- * workers may be forked at once. A broker alone does not keep its process running.
+ * workers may be forked at once. A broker alone does not keep its process running. Call it in the primary only: the buses
+ * of a worker that creates a broker talk to that one.
  *
  * Throws `BAD_OPTION`, and `NOT_ALLOWED` when this process has a broker already.
  */
@@ -133,7 +134,7 @@ class NodeBroker implements Broker {
         openPrivateSocket(this.#tickets, (link, newcomer) => this.#core.accept(link, newcomer), resolve)
       })
       if (!(result instanceof Error)) this.#socket = result
-      else if (this.#options.transport === 'socket') throw result
+      else if (this.#options.transport === 'socket') throw noSocket(result)
     }
     if (this.#closed !== undefined) {
       this.#socket?.close()
@@ -158,6 +159,11 @@ class NodeBroker implements Broker {
     await finish()
     await this.#core.close()
   }
+}
+
+function noSocket(cause: Error): BusError {
+  if (cause instanceof BusError) return cause
+  return new BusError('NOT_ALLOWED', `ready: the broker's socket cannot be opened: ${cause.message}`, { cause })
 }
 
 /** Connects a bus of this very process. */

@@ -118,11 +118,19 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     }
   }
 
-  /** Resolves when the broker has handled all that was said, which needs no broker if nothing was. */
+  /**
+   * Resolves when the broker has handled all that was said. Without one, and with no message left to send, there is
+   * nothing to wait for; with one, the next broker is waited for, as long as it may take to answer.
+   */
   async settled(): Promise<void> {
-    if (!this.isConnected && !this.#keeps) return
-    await this.ready()
-    await this.barrier()
+    while (this.isConnected || this.#keeps) {
+      await this.ready()
+      const lost = await this.barrier(false).then(
+        () => false,
+        (error: BusError) => error.code === 'DISCONNECTED',
+      )
+      if (!lost) return
+    }
   }
 
   /** Hands over what was said, in the call itself, because the process exits. */

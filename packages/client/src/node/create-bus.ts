@@ -54,7 +54,7 @@ export function createBus<Events extends EventMap = Record<string, Untyped>>(opt
   const { name, codec, connectTimeout, drainTimeout, broker, limits } = checkOptions(options)
   const elsewhere = broker === 'auto' && cluster.isWorker ? new IpcConnector(process, name) : undefined
   const bus: BusCore = new BusCore({
-    connector: new ProcessConnector(name, elsewhere),
+    connector: new ProcessConnector(name, limits, elsewhere),
     clock: systemClock,
     turns,
     events: new LifecycleEvents<BusEvents>(),

@@ -1,4 +1,4 @@
-import { BusError, type Link } from '@clusterbus/protocol'
+import { BusError, type Limits, type Link } from '@clusterbus/protocol'
 import { processBroker } from '@clusterbus/transport'
 import type { Connector } from '../core/connection.ts'
 
@@ -9,11 +9,13 @@ import type { Connector } from '../core/connection.ts'
  */
 export class ProcessConnector implements Connector {
   readonly #name: string | undefined
+  readonly #limits: Limits
   readonly #elsewhere: Connector | undefined
   #stop: () => void = () => undefined
 
-  constructor(name: string | undefined, elsewhere: Connector | undefined) {
+  constructor(name: string | undefined, limits: Limits, elsewhere: Connector | undefined) {
     this.#name = name
+    this.#limits = limits
     this.#elsewhere = elsewhere
   }
 
@@ -49,7 +51,7 @@ export class ProcessConnector implements Connector {
   /** Loaded only here: a worker never needs a broker. */
   #startLocal(linked: (link: Link) => void, failed: (error: BusError) => void): void {
     import('@clusterbus/broker/local').then(
-      ({ startLocalBroker }) => linked((processBroker() ?? startLocalBroker()).connect(this.#name)),
+      ({ startLocalBroker }) => linked((processBroker() ?? startLocalBroker(this.#limits)).connect(this.#name)),
       (cause: unknown) => {
         const message = 'this process runs alone, and @clusterbus/broker cannot be loaded into it'
         failed(new BusError('BROKER_UNREACHABLE', message, { cause }))
