@@ -34,6 +34,8 @@ export interface Welcome {
 export interface ConnectionOwner {
   welcomed(link: Link, welcome: Welcome): void
   frame(bytes: Buffer, start: number, end: number): void
+  /** All frames that a chunk completed have been handed on. */
+  chunkEnded(): void
   drained(): void
   /** The link is gone, after it was welcomed. */
   lost(reason: BusError): void
@@ -174,6 +176,7 @@ export class Connection {
   #received(link: Link, stream: FrameStream, chunk: Buffer): void {
     try {
       stream.push(chunk, (bytes, start, end) => this.#frame(stream, bytes, start, end))
+      this.#owner.chunkEnded()
     } catch (error) {
       // The rest of the chunk is lost with this, so nothing that follows on this link could be understood.
       const { message } = describeThrown(error)

@@ -12,9 +12,10 @@ export class Fifo<Item> {
   }
 
   shift(): Item | undefined {
+    if (this.#head === this.#items.length) return undefined
     const item = this.#items[this.#head]
     this.#items[this.#head] = undefined
-    if (this.#head < this.#items.length) this.#head += 1
+    this.#head += 1
     if (this.#head === this.#items.length) this.clear()
     else if (this.#head >= 1024 && this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head)

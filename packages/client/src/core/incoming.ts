@@ -4,12 +4,14 @@ import {
   describeThrown,
   FrameKind,
   type Headers,
+  jsonCodec,
   layout,
   noHeaders,
   read,
 } from '@clusterbus/protocol'
 import type { Message } from '../bus.ts'
 import type { Counters } from './counters.ts'
+import { JsonRuns } from './json-runs.ts'
 import type { LocalSubscription } from './local-subscription.ts'
 import type { Payloads } from './payloads.ts'
 import type { PendingRequests } from './pending-requests.ts'
@@ -49,6 +51,7 @@ export interface IncomingOwner {
 export class Incoming {
   readonly #parts: IncomingParts
   readonly #owner: IncomingOwner
+  readonly #jsonRuns = new JsonRuns()
   #numbered: (IncomingTopic | undefined)[] = []
   readonly #named = new Map<string, IncomingTopic>()
   /** Group subscriptions, or the responder, that the next frame is for. */
@@ -64,6 +67,11 @@ export class Incoming {
   reset(): void {
     this.#numbered = []
     this.#picked = undefined
+  }
+
+  /** The chunk that frames were handed on from is through. */
+  chunkEnded(): void {
+    this.#jsonRuns.forget()
   }
 
   /** Handles one frame. Throws `BAD_FRAME` for what no broker would send. */
@@ -142,7 +150,10 @@ export class Incoming {
     const codec = bytes[start + 6] ?? 0
     const payloadAt = read.payloadStart(bytes, start, at, end)
     const headers: Headers = payloadAt === at ? noHeaders : decodeHeaders(bytes, at + 4, payloadAt)
-    const data = this.#parts.payloads.decode(codec, bytes, payloadAt, end, topic)
+    const isRun = codec === jsonCodec.id && bytes[start + 4] === FrameKind.PUBLISH
+    const data =
+      (isRun ? this.#jsonRuns.take(bytes, start, payloadAt, end) : undefined) ??
+      this.#parts.payloads.decode(codec, bytes, payloadAt, end, topic)
     return {
       topic,
       data,

@@ -12,11 +12,12 @@ import {
 import type { OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
 import { type EncodedPayload, writePayload } from './payloads.ts'
 import type { Turns } from './environment.ts'
+import { TextRun } from './text-run.ts'
 
 /** Bytes that wait from which on `publish` asks its caller to wait. */
 const highWaterBytes = 1024 * 1024
 
-export interface OutgoingMessage {
+interface OutgoingMessage {
   readonly kind: number
   readonly flags: number
   readonly topic: OutgoingTopic
@@ -39,8 +40,9 @@ export interface PruneRules {
  * was idle, at the end of the turn when it has spoken in this turn already. While there is none, it is kept.
  */
 export class Outgoing {
-  /** Where control frames are written; {@link schedule} after that. */
-  writer: ChunkWriter = new ChunkWriter()
+  #writer = new ChunkWriter()
+  /** What was said last, as far as it is not written yet. */
+  readonly #texts = new TextRun()
   readonly #limits: Limits
   readonly #turns: Turns
   readonly #topics: OutgoingTopics
@@ -57,9 +59,15 @@ export class Outgoing {
     this.#pruneAboveBytes = 2 * limits.keptBytes
   }
 
+  /** Where control frames are written; {@link schedule} after that. */
+  get writer(): ChunkWriter {
+    this.#texts.settle(this.#writer)
+    return this.#writer
+  }
+
   /** Bytes that have not left this process. */
   get queuedBytes(): number {
-    return this.writer.queuedBytes + (this.#link?.bufferedBytes ?? 0)
+    return this.#writer.queuedBytes + this.#texts.queuedBytes + (this.#link?.bufferedBytes ?? 0)
   }
 
   /** Whether a caller may go on without waiting. */
@@ -68,33 +76,47 @@ export class Outgoing {
     return this.queuedBytes < Math.min(highWaterBytes, limit / 2)
   }
 
-  /** Writes a message. Throws `QUEUE_FULL`, and has written nothing then. */
-  message(message: OutgoingMessage, call: string): void {
-    const { kind, flags, topic, request, headers, payload } = message
-    this.#assertRoom(payload.roomBytes, call, topic.name)
-    const byNumber = kind === FrameKind.PUBLISH && topic.number !== 0
-    const start = write.beginMessage(
-      this.writer,
-      {
-        kind: kind === FrameKind.PUBLISH && !byNumber ? FrameKind.PUBLISH_NAMED : kind,
-        flags,
-        codec: payload.codec,
-        topicNumber: topic.number,
-        name: byNumber ? undefined : topic.bytes,
-        request,
-        headers,
-      },
-      payload.roomBytes,
-    )
-    writePayload(this.writer, payload)
-    write.endFrame(this.writer, start)
+  /** Writes a message to all who take its topic. Throws `QUEUE_FULL`, and has written nothing then. */
+  publish(topic: OutgoingTopic, flags: number, headers: Buffer | undefined, payload: EncodedPayload): void {
+    this.#assertRoom(payload.roomBytes, 'publish', topic.name)
+    const { number } = topic
+    const { codec, encoded } = payload
+    const gathered =
+      number !== 0 &&
+      headers === undefined &&
+      typeof encoded === 'string' &&
+      this.#texts.add(number, flags, codec, encoded)
+    if (!gathered) {
+      const kind = number === 0 ? FrameKind.PUBLISH_NAMED : FrameKind.PUBLISH
+      this.#message({ kind, flags, topic, request: 0, headers, payload })
+    } else if (this.#texts.isLong) {
+      this.#texts.settle(this.#writer)
+      this.flush()
+    }
     this.schedule()
+  }
+
+  /** Writes a request. Throws `QUEUE_FULL`, and has written nothing then. */
+  request(topic: OutgoingTopic, request: number, headers: Buffer | undefined, payload: EncodedPayload): void {
+    this.#assertRoom(payload.roomBytes, 'request', topic.name)
+    this.#message({ kind: FrameKind.REQUEST, flags: 0, topic, request, headers, payload })
+    this.schedule()
+  }
+
+  #message({ kind, flags, topic, request, headers, payload }: OutgoingMessage): void {
+    const { writer } = this
+    const name = kind === FrameKind.PUBLISH ? undefined : topic.bytes
+    const { codec, roomBytes } = payload
+    const fields = { kind, flags, codec, topicNumber: topic.number, name, request, headers }
+    const start = write.beginMessage(writer, fields, roomBytes)
+    writePayload(writer, payload)
+    write.endFrame(writer, start)
   }
 
   /** Sees to it that what was written goes out this turn. */
   schedule(): void {
     if (this.#link === undefined || !this.#linkTakes) return
-    if (this.writer.hasWholeSegment) {
+    if (this.#writer.hasWholeSegment) {
       this.flush()
     } else if (!this.#scheduled) {
       this.#scheduled = true
@@ -132,7 +154,7 @@ export class Outgoing {
   disconnected(preamble: () => void): boolean {
     const segments = this.writer.take()
     this.#link = undefined
-    this.writer = new ChunkWriter()
+    this.#writer = new ChunkWriter()
     preamble()
     const preambleBytes = this.queuedBytes
     for (const segment of segments) {
@@ -157,7 +179,7 @@ export class Outgoing {
   prune(rules: PruneRules): number[] {
     const tooLarge: number[] = []
     const segments = this.writer.take()
-    this.writer = new ChunkWriter()
+    this.#writer = new ChunkWriter()
     for (const segment of segments) {
       eachFrame(segment, (kind, start, end) => {
         const isRequest = kind === FrameKind.REQUEST

@@ -50,7 +50,7 @@ export class Requesting {
     const { headers, payload } = payloads.encodeMessage(data, options.headers, 'request', name)
     counters.requests += 1
     return this.pending.begin(name, options.timeout ?? defaultTimeoutMs, options.signal, (request) => {
-      outgoing.message({ kind: FrameKind.REQUEST, flags: 0, topic, request, headers, payload }, 'request')
+      outgoing.request(topic, request, headers, payload)
     })
   }
 

@@ -92,7 +92,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     const topic = this.#topics.get(name, 'publish')
     const { headers, payload } = this.#payloads.encodeMessage(data, options.headers, 'publish', name)
     const flags = options.echo === false ? layout.flagNoEcho : 0
-    this.#outgoing.message({ kind: FrameKind.PUBLISH, flags, topic, request: 0, headers, payload }, 'publish')
+    this.#outgoing.publish(topic, flags, headers, payload)
     this.#counters.published += 1
     this.#keep()
     return this.#outgoing.hasRoom
@@ -183,6 +183,10 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   frame(bytes: Buffer, start: number, end: number): void {
     this.#incoming.frame(bytes, start, end)
+  }
+
+  chunkEnded(): void {
+    this.#incoming.chunkEnded()
   }
 
   drained(): void {

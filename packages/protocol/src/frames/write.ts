@@ -48,6 +48,21 @@ export function endFrame(writer: ChunkWriter, start: number): void {
   layout.writeU32(writer.chunk, start, writer.position - start)
 }
 
+/** Writes the fixed part of a PUBLISH that stands from `start` to the writer's position. */
+export function writePublishBase(
+  writer: ChunkWriter,
+  start: number,
+  flags: number,
+  codec: number,
+  topicNumber: number,
+): void {
+  const { chunk } = writer
+  layout.writeU32(chunk, start, writer.position - start)
+  writeBase(chunk, start, FrameKind.PUBLISH, flags, codec)
+  layout.writeU32(chunk, start + layout.senderAt, 0)
+  layout.writeU32(chunk, start + layout.topicAt, topicNumber)
+}
+
 /** Writes a REPLY. `payload` is copied. */
 export function writeReply(
   writer: ChunkWriter,

@@ -1,0 +1,113 @@
+import { FrameKind, jsonCodec, layout } from '@clusterbus/protocol'
+
+/** Fewer messages than this are not worth a second look. */
+const runMin = 4
+/** Most bytes of JSON that are parsed in one call, unless one message is longer. */
+const textBytesMax = 64 * 1024
+
+const comma = 0x2c
+const openingBracket = 0x5b
+const closingBracket = 0x5d
+
+/**
+ * Parses the JSON of messages that came one behind the other from one sender in one call, as an array: that costs about
+ * a third less than a call for each. Only messages of one sender, so that one who sends what is no JSON, or two values
+ * where one should be, can confuse nobody's messages but its own; what cannot be parsed together is parsed apart.
+ */
+export class JsonRuns {
+  #chunk: Buffer | undefined
+  /** Where the frames of the run start, and the data of each. */
+  readonly #starts: number[] = []
+  #values: unknown[] = []
+  #next = 0
+  /** Up to here the frames of this chunk have to be parsed apart. */
+  #apartUntil = 0
+
+  /**
+   * The data of the PUBLISH frame from `start` to `end`, whose payload begins at `payloadAt`; `undefined` when it has to
+   * be decoded alone.
+   */
+  take(bytes: Buffer, start: number, payloadAt: number, end: number): unknown {
+    if (bytes !== this.#chunk) this.forget()
+    else if (start < this.#apartUntil) return undefined
+    // Messages that nobody took are passed over.
+    while (this.#next < this.#starts.length && (this.#starts[this.#next] ?? 0) < start) this.#next += 1
+    if (this.#starts[this.#next] !== start) this.#parse(bytes, start, payloadAt, end)
+    return this.#values[this.#next]
+  }
+
+  /** Lets go of the chunk and of what was read from it ahead. */
+  forget(): void {
+    if (this.#chunk === undefined) return
+    this.#chunk = undefined
+    this.#clear()
+  }
+
+  #clear(): void {
+    this.#starts.length = 0
+    this.#values = []
+    this.#next = 0
+    this.#apartUntil = 0
+  }
+
+  /** Looks from one frame on for others like it, and parses them all. */
+  #parse(bytes: Buffer, start: number, payloadAt: number, end: number): void {
+    this.#clear()
+    this.#chunk = bytes
+    let at = payloadAt === end ? 0 : gather(bytes, 0, payloadAt, end)
+    this.#starts.push(start)
+    let runEnd = end
+    while (at > 0 && at < textBytesMax) {
+      const nextEnd = endOfLike(bytes, start, runEnd)
+      if (nextEnd === 0) break
+      this.#starts.push(runEnd)
+      at = gather(bytes, at, runEnd + layout.publishBytes, nextEnd)
+      runEnd = nextEnd
+    }
+    const count = this.#starts.length
+    if (count >= runMin && this.#parseGathered(at, count)) return
+    this.#clear()
+    this.#apartUntil = runEnd
+  }
+
+  #parseGathered(at: number, count: number): boolean {
+    scratch[at] = closingBracket
+    try {
+      const values: unknown = JSON.parse(scratch.toString('utf8', 0, at + 1))
+      if (!Array.isArray(values) || values.length !== count) return false
+      this.#values = values
+      return true
+    } catch {
+      // One of them is no JSON: the one that decodes it alone will say so.
+      return false
+    }
+  }
+}
+
+/** Where JSON is put together. Shared by all buses of a process, because nothing is left in it. */
+let scratch = Buffer.alloc(0)
+
+/** Copies a payload behind those gathered so far, with what has to stand before it. Returns where it ends. */
+function gather(bytes: Buffer, at: number, payloadAt: number, end: number): number {
+  const needed = at + end - payloadAt + 2
+  if (needed > scratch.length) {
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * textBytesMax))
+    scratch.copy(grown, 0, 0, at)
+    scratch = grown
+  }
+  scratch[at] = at === 0 ? openingBracket : comma
+  return at + 1 + bytes.copy(scratch, at + 1, payloadAt, end)
+}
+
+/** Where the frame at `at` ends, if it is all there and may be parsed with the one at `start`; otherwise 0. */
+function endOfLike(bytes: Buffer, start: number, at: number): number {
+  if (at + layout.publishBytes > bytes.length) return 0
+  const end = at + layout.readU32(bytes, at)
+  if (end <= at + layout.publishBytes || end > bytes.length) return 0
+  const alike =
+    bytes[at + 4] === FrameKind.PUBLISH &&
+    ((bytes[at + 5] ?? 0) & layout.flagHeaders) === 0 &&
+    bytes[at + 6] === jsonCodec.id &&
+    layout.readU32(bytes, at + layout.senderAt) === layout.readU32(bytes, start + layout.senderAt)
+  return alike ? end : 0
+}
