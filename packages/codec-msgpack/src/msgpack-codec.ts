@@ -3,9 +3,11 @@ import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE } from 'msgpackr/index-no
 import { flatten } from './graph/flatten.ts'
 import { hydrate } from './graph/hydrate.ts'
 import { graphDepth, graphMark } from './graph/layout.ts'
-import { noForm } from './kinds.ts'
+import { packrOptions, trimmed, unpack } from './packr.ts'
 import { isPlain } from './plain.ts'
 import { assertMessage } from './scan.ts'
+import { RecordReader } from './shapes/record-reader.ts'
+import { RecordWriter } from './shapes/record-writer.ts'
 
 export interface MsgpackOptions {
   /**
@@ -25,16 +27,7 @@ export interface MsgpackOptions {
  */
 export function msgpackCodec(options: MsgpackOptions = {}): Codec {
   const maxDepth = resolveMaxDepth(options)
-  const packr = new Packr({
-    useRecords: false,
-    variableMapSize: true,
-    moreTypes: true,
-    copyBuffers: true,
-    useToJSON: false,
-    writeFunction: () => {
-      throw noForm('a function')
-    },
-  })
+  const packr = new Packr({ ...packrOptions, useRecords: false })
   return Object.freeze({
     id: 2,
     name: 'msgpack',
@@ -48,6 +41,10 @@ export function msgpackCodec(options: MsgpackOptions = {}): Codec {
       }
       assertMessage(bytes, start + 1, end, graphDepth)
       return hydrate(unpack(packr, bytes, start + 1, end), maxDepth)
+    },
+    shapes: {
+      writer: () => new RecordWriter(),
+      reader: () => new RecordReader(maxDepth),
     },
   })
 }
@@ -76,24 +73,3 @@ function encodeGraph(packr: Packr, table: unknown[]): Uint8Array {
   bytes[0] = graphMark
   return trimmed(packr, bytes)
 }
-
-/** What msgpackr encodes into is used again and again. After a large message it begins a small one. */
-function trimmed(packr: Packr, bytes: Buffer): Uint8Array {
-  if (bytes.buffer.byteLength > keptBytesMax) packr.useBuffer(Buffer.allocUnsafeSlow(8192))
-  return bytes
-}
-
-const keptBytesMax = 1024 * 1024
-
-/**
- * msgpackr has a fast way for small messages, and takes it where they start at 0. So those are copied, into a buffer
- * that is used again, since nothing that msgpackr returns refers to it.
- */
-function unpack(packr: Packr, bytes: Buffer, start: number, end: number): unknown {
-  const length = end - start
-  if (length > scratch.length) return packr.decode(bytes.subarray(start, end))
-  for (let index = 0; index < length; index += 1) scratch[index] = bytes[start + index] ?? 0
-  return packr.decode(scratch, length)
-}
-
-const scratch = Buffer.alloc(180)

@@ -1,9 +1,16 @@
 /**
  * Walks over MessagePack bytes without building anything, so that what follows can trust them: one value that ends
  * where the bytes end, no container that claims more than there is, none nested deeper than `maxDepth`, no extension
- * that we do not write. It costs one small array of numbers, whatever the bytes say.
+ * that we do not write. It costs one small array of numbers, whatever the bytes say. `recordLengths` says how many values
+ * the record of each number holds, 0 for none; without it there are no records.
  */
-export function assertMessage(bytes: Buffer, start: number, end: number, maxDepth: number): void {
+export function assertMessage(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  maxDepth: number,
+  recordLengths?: Uint8Array,
+): void {
   const waiting = waitingFor(maxDepth)
   let at = start
   let depth = 0
@@ -21,6 +28,12 @@ export function assertMessage(bytes: Buffer, start: number, end: number, maxDept
     const token = bytes[at] ?? 0
     if (token < 0x80 || token >= 0xe0) {
       at += 1
+      if (recordLengths === undefined || token < 0x40 || token >= 0xe0) continue
+      const inside = recordLengths[token - 0x40] ?? 0
+      if (inside === 0) throw malformed(`there is no record ${token - 0x40}`)
+      if (depth >= maxDepth) throw malformed(`it is nested deeper than ${maxDepth} levels`)
+      waiting[depth++] = values
+      values = inside
     } else if (token >= 0xa0 && token < 0xc0) {
       at += 1 + (token & 0x1f)
     } else if (isContainer(token)) {
@@ -35,6 +48,9 @@ export function assertMessage(bytes: Buffer, start: number, end: number, maxDept
     }
   }
 }
+
+/** Tokens from 0x40 to 0x7f stand for records, where there are any. */
+export const recordsMax = 64
 
 /** What is wrong with bytes that no codec of ours has written. */
 export function malformed(what: string): Error {

@@ -24,7 +24,7 @@ export {
 } from './topics/topic.ts'
 
 export type { Clock } from './clock.ts'
-export type { Codec } from './codecs/codec.ts'
+export type { Codec, ShapeCodec, ShapeReader, ShapeWriter } from './codecs/codec.ts'
 export type { BusErrorCode, BusErrorFields } from './errors.ts'
 export type { FrameHandler } from './frames/frame-stream.ts'
 export type { Headers } from './frames/headers.ts'

@@ -18,16 +18,23 @@ afterAll(async () => {
 })
 
 const published = message({ name: 'a.b' })
-const { REQUEST, PUBLISH, REPLY, SUBSCRIBE, UNSUBSCRIBE, CANCEL, PING, FORGOT } = FrameKind
+const { REQUEST, PUBLISH, REPLY, SUBSCRIBE, UNSUBSCRIBE, CANCEL, PING, FORGOT, SHAPE } = FrameKind
+
+const shape = (number: number, bytes: number): Buffer =>
+  framed((writer) => write.writeShape(writer, 2, number, Buffer.alloc(bytes, 1)))
+const shapes = (count: number): Buffer[] => Array.from({ length: count }, (_, number) => shape(number, 10))
 
 const bad: [string, Buffer][] = [
   ...[0, 7, 2 ** 31, 2 ** 32 - 1].map((length): [string, Buffer] => [
     `the length ${length}`,
     altered(published, (copy) => copy.writeUInt32LE(length, 0)),
   ]),
-  ...[0, 10, 15, 23, 128, 255].map((kind): [string, Buffer] => [`the unknown kind ${kind}`, empty(kind, 40)]),
-  ...[16, 17, 18, 19, 20, 21, 22].map((kind): [string, Buffer] => [`the broker’s own kind ${kind}`, empty(kind, 40)]),
-  ...[PUBLISH, FrameKind.PUBLISH_NAMED, REQUEST, REPLY, SUBSCRIBE, UNSUBSCRIBE, CANCEL, PING, FORGOT].map(
+  ...[0, 11, 15, 24, 128, 255].map((kind): [string, Buffer] => [`the unknown kind ${kind}`, empty(kind, 40)]),
+  ...[16, 17, 18, 19, 20, 21, 22, 23].map((kind): [string, Buffer] => [
+    `the broker’s own kind ${kind}`,
+    empty(kind, 40),
+  ]),
+  ...[PUBLISH, FrameKind.PUBLISH_NAMED, REQUEST, REPLY, SUBSCRIBE, UNSUBSCRIBE, CANCEL, PING, FORGOT, SHAPE].map(
     (kind): [string, Buffer] => [`a frame of kind ${kind} with nothing behind its base`, empty(kind, 8)],
   ),
   ['an eighth byte', altered(published, (copy) => copy.writeUInt8(1, 7))],
@@ -57,6 +64,12 @@ const bad: [string, Buffer][] = [
   ['a subscription to no pattern', subscribe(1, 'a..b')],
   ['a pattern longer than its frame', altered(subscribe(1, 'a.b'), (copy) => copy.writeUInt8(200, 16))],
   ['bytes behind a subscription', altered(subscribe(1, 'a.bcd'), (copy) => copy.writeUInt8(3, 16))],
+  ['a shape out of its order', shape(1, 10)],
+  ['a shape twice', Buffer.concat([shape(0, 10), shape(0, 10)])],
+  ['a shape that says nothing', shape(0, 0)],
+  ['a description over the limit', shape(0, layout.descriptionBytesMax + 1)],
+  ['more shapes than one member may describe', Buffer.concat(shapes(layout.shapesMax + 1))],
+  ['foreign flags on a shape', altered(shape(0, 10), (copy) => copy.writeUInt8(1, 5))],
   ['a number that it was not asked to forget', numberFrame(FORGOT, 3)],
   [
     'bytes behind a number',

@@ -17,6 +17,10 @@ export class ConnectedMember {
   readonly subscriptions: Map<number, Subscription> = new Map()
   /** Numbers of the topics that this member was told. */
   readonly knownTopics: NumberSet = new NumberSet()
+  /** The SHAPE frames that it has sent, in order. */
+  readonly shapes: Buffer[] = []
+  /** How many of the shapes of others it was told. */
+  readonly knownShapes: Map<ConnectedMember, number> = new Map()
   /** Its requests that wait for a reply, by their number. */
   readonly pending: Map<number, PendingRequest> = new Map()
   /** Requests of others that it was given to answer. */

@@ -7,6 +7,7 @@ import type { ResponderTable } from './responder-table.ts'
 import { entryAt, type Route, takeTurn } from './routes.ts'
 import type { RouterOwner } from './router-owner.ts'
 import { Run } from './run.ts'
+import { ShapeBook } from './shape-book.ts'
 import type { Subscription } from './subscription.ts'
 import { SubscriptionTable } from './subscription-table.ts'
 import { type Topic, TopicTable } from './topic-table.ts'
@@ -25,6 +26,7 @@ export class Router {
   readonly #counters: Counters
   readonly #subscriptions: SubscriptionTable
   readonly #publishRules: MessageRules
+  readonly #shapes: ShapeBook
   readonly #run: Run
 
   constructor(owner: RouterOwner) {
@@ -33,9 +35,10 @@ export class Router {
     this.topics = new TopicTable(owner.limits.topicNames, this.written)
     this.#subscriptions = new SubscriptionTable(this.topics)
     this.requests = new RequestRouter(owner, this.written, (subscription) => this.#spend(subscription))
-    const flags = layout.flagHeaders | layout.flagNoEcho
+    const flags = layout.flagHeaders | layout.flagNoEcho | layout.flagShaped
     this.#publishRules = { flags, payloadBytes: owner.limits.payloadBytes }
-    this.#run = new Run(owner.counters, this.written)
+    this.#shapes = new ShapeBook(this.written)
+    this.#run = new Run(owner.counters, this.written, this.#shapes)
   }
 
   /** Takes bytes from a member and routes every frame that they complete. */
@@ -55,7 +58,7 @@ export class Router {
     const { recipients, groups } = this.#subscriptions.route(topic)
     if (recipients.length === 0 && groups.length === 0) return
     const frame = makeFrame()
-    this.#dispatch(frame, 0, frame.length, topic, undefined)
+    this.#dispatch(undefined, frame, 0, frame.length, topic)
     this.#run.finish()
   }
 
@@ -66,6 +69,7 @@ export class Router {
     this.#subscriptions.leave(member)
     this.topics.leave(member)
     this.requests.leave(member)
+    this.#shapes.leave(member, this.#owner.members())
     this.written.delete(member)
   }
 
@@ -93,6 +97,8 @@ export class Router {
         return this.#unsubscribe(member, read.readNumber(bytes, start, end))
       case FrameKind.CANCEL:
         return this.requests.cancel(member, read.readNumber(bytes, start, end))
+      case FrameKind.SHAPE:
+        return this.#shapes.describe(member, bytes, start, end)
       case FrameKind.PING:
         write.writeNumber(member.outbox.writer, FrameKind.PONG, read.readNumber(bytes, start, end))
         return void this.written.add(member)
@@ -130,17 +136,17 @@ export class Router {
     this.#counters.published += 1
     topic.used = true
     layout.writeU32(bytes, start + layout.senderAt, member.id)
-    const noEcho = ((bytes[start + 5] ?? 0) & layout.flagNoEcho) !== 0
-    this.#dispatch(bytes, start, end, topic, noEcho ? member : undefined)
+    this.#dispatch(member, bytes, start, end, topic)
   }
 
-  #dispatch(bytes: Buffer, start: number, end: number, topic: Topic, except: ConnectedMember | undefined): void {
+  #dispatch(sender: ConnectedMember | undefined, bytes: Buffer, start: number, end: number, topic: Topic): void {
+    const except = ((bytes[start + 5] ?? 0) & layout.flagNoEcho) === 0 ? undefined : sender
     const route = this.#subscriptions.route(topic)
     if (route.groups.length > 0) {
       this.#run.finish()
-      this.#dispatchToGroups(bytes, start, end, route, this.#pick(topic, route, except), except)
+      this.#dispatchToGroups(sender, bytes, start, end, route, this.#pick(topic, route, except), except)
     } else if (route.recipients.length > 0) {
-      this.#run.add(bytes, start, end, route.recipients, except)
+      this.#run.add(sender, bytes, start, end, route.recipients, except)
     } else {
       this.#counters.unheard += 1
     }
@@ -148,6 +154,7 @@ export class Router {
 
   /** One copy for each member, with the picked group subscriptions named before it. */
   #dispatchToGroups(
+    sender: ConnectedMember | undefined,
     bytes: Buffer,
     start: number,
     end: number,
@@ -157,9 +164,12 @@ export class Router {
   ): void {
     for (const member of route.recipients) {
       if (member === except || picks.has(member)) continue
+      if (sender !== undefined) this.#shapes.introduce(sender, member)
       this.#deliver(member, bytes, start, end)
     }
     for (const [member, chosen] of picks) {
+      // Nothing may stand between a PICK and its message.
+      if (sender !== undefined) this.#shapes.introduce(sender, member)
       write.writePick(member.outbox.writer, chosen, route.recipients.includes(member))
       this.#deliver(member, bytes, start, end)
     }

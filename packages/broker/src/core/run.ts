@@ -1,6 +1,7 @@
 import type { ConnectedMember } from './connected-member.ts'
 import type { Counters } from './counters.ts'
 import type { Recipients } from './routes.ts'
+import type { ShapeBook } from './shape-book.ts'
 
 const nobody: Recipients = []
 
@@ -11,6 +12,8 @@ const nobody: Recipients = []
 export class Run {
   readonly #counters: Counters
   readonly #written: Set<ConnectedMember>
+  readonly #shapes: ShapeBook
+  #sender: ConnectedMember | undefined
   #bytes: Buffer | undefined
   #start = 0
   #end = 0
@@ -19,17 +22,26 @@ export class Run {
   #except: ConnectedMember | undefined
 
   /** Members whose outbox is added to are put into `written`. */
-  constructor(counters: Counters, written: Set<ConnectedMember>) {
+  constructor(counters: Counters, written: Set<ConnectedMember>, shapes: ShapeBook) {
     this.#counters = counters
     this.#written = written
+    this.#shapes = shapes
   }
 
-  /** Takes in the frame from `start` to `end`, for all recipients but `except`. */
-  add(bytes: Buffer, start: number, end: number, recipients: Recipients, except: ConnectedMember | undefined): void {
+  /** Takes in the frame of `sender` from `start` to `end`, for all recipients but `except`. */
+  add(
+    sender: ConnectedMember | undefined,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    recipients: Recipients,
+    except: ConnectedMember | undefined,
+  ): void {
     const continues =
       this.#recipients === recipients && this.#end === start && this.#bytes === bytes && this.#except === except
     if (!continues) {
       this.finish()
+      this.#sender = sender
       this.#bytes = bytes
       this.#start = start
       this.#recipients = recipients
@@ -44,11 +56,13 @@ export class Run {
     if (this.#bytes === undefined) return
     for (const member of this.#recipients) {
       if (member === this.#except) continue
+      if (this.#sender !== undefined) this.#shapes.introduce(this.#sender, member)
       member.outbox.append(this.#bytes, this.#start, this.#end)
       this.#counters.delivered += this.#frames
       this.#written.add(member)
     }
     // Nothing is held on to between runs: neither the chunk nor members that may go.
+    this.#sender = undefined
     this.#bytes = undefined
     this.#recipients = nobody
     this.#except = undefined

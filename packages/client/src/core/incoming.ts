@@ -67,6 +67,7 @@ export class Incoming {
   reset(): void {
     this.#numbered = []
     this.#picked = undefined
+    this.#parts.payloads.incomingShapes.forgetAll()
   }
 
   /** The chunk that frames were handed on from is through. */
@@ -89,6 +90,10 @@ export class Incoming {
         const payloadAt = at + layout.readU32(bytes, start + layout.topicAt)
         return this.#dispatch(this.#namedTopic(name), bytes, start, payloadAt, end)
       }
+      case FrameKind.SHAPE:
+        return this.#described(bytes, start, end)
+      case FrameKind.GONE:
+        return this.#parts.payloads.incomingShapes.forget(read.readNumber(bytes, start, end))
       case FrameKind.PICK:
         return this.#pick(bytes, start, end)
       case FrameKind.REQUEST:
@@ -147,20 +152,21 @@ export class Incoming {
   }
 
   #decode(topic: string, bytes: Buffer, start: number, at: number, end: number): Message {
+    const { payloads } = this.#parts
     const codec = bytes[start + 6] ?? 0
+    const from = layout.readU32(bytes, start + layout.senderAt)
     const payloadAt = read.payloadStart(bytes, start, at, end)
     const headers: Headers = payloadAt === at ? noHeaders : decodeHeaders(bytes, at + 4, payloadAt)
-    const isRun = codec === jsonCodec.id && bytes[start + 4] === FrameKind.PUBLISH
-    const data =
-      (isRun ? this.#jsonRuns.take(bytes, start, payloadAt, end) : undefined) ??
-      this.#parts.payloads.decode(codec, bytes, payloadAt, end, topic)
-    return {
-      topic,
-      data,
-      headers,
-      from: layout.readU32(bytes, start + layout.senderAt),
-      codec: this.#parts.payloads.nameOf(codec),
+    let data: unknown
+    if (((bytes[start + 5] ?? 0) & layout.flagShaped) !== 0) {
+      data = payloads.decodeShaped(from, codec, bytes, payloadAt, end, topic)
+    } else {
+      if (codec === jsonCodec.id && bytes[start + 4] === FrameKind.PUBLISH) {
+        data = this.#jsonRuns.take(bytes, start, payloadAt, end)
+      }
+      data ??= payloads.decode(codec, bytes, payloadAt, end, topic)
     }
+    return { topic, data, headers, from, codec: payloads.nameOf(codec) }
   }
 
   #requested(bytes: Buffer, start: number, end: number): void {
@@ -214,6 +220,13 @@ export class Incoming {
     const name = bytes.toString('utf8', start + 12, end)
     this.#numbered[number] = { name, matching: noneAtAll, version: -1 }
     this.#owner.topicTold(name, number)
+  }
+
+  #described(bytes: Buffer, start: number, end: number): void {
+    read.assertFrameBytes(start, end, layout.shapeBytes + 1, 'SHAPE')
+    const sender = layout.readU32(bytes, start + layout.senderAt)
+    const description = bytes.subarray(start + layout.shapeBytes, end)
+    this.#parts.payloads.incomingShapes.describe(sender, bytes[start + 6] ?? 0, description)
   }
 
   #pick(bytes: Buffer, start: number, end: number): void {

@@ -81,6 +81,7 @@ export class Outgoing {
     this.#assertRoom(payload.roomBytes, 'publish', topic.name)
     const { number } = topic
     const { codec, encoded } = payload
+    flags |= payload.flags
     const gathered =
       number !== 0 &&
       headers === undefined &&
@@ -151,11 +152,11 @@ export class Outgoing {
    * numbers end with the link. Everything else spoke of the old link. `preamble` writes what a new one must hear first.
    * Returns whether there are messages to keep.
    */
-  disconnected(preamble: () => void): boolean {
+  disconnected(preamble: (writer: ChunkWriter) => void): boolean {
     const segments = this.writer.take()
     this.#link = undefined
     this.#writer = new ChunkWriter()
-    preamble()
+    preamble(this.#writer)
     const preambleBytes = this.queuedBytes
     for (const segment of segments) {
       eachFrame(segment, (kind, start, end) => {

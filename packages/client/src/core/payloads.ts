@@ -8,8 +8,11 @@ import {
   encodeHeaders,
   type Headers,
   jsonCodec,
+  layout,
   quoted,
 } from '@clusterbus/protocol'
+import { IncomingShapes } from './incoming-shapes.ts'
+import { OutgoingShapes } from './outgoing-shapes.ts'
 
 /** Text up to this length is given room for its longest form at once; beyond, its bytes are counted first. */
 const shortText = 4096
@@ -18,6 +21,9 @@ const shortText = 4096
 export class Payloads {
   readonly #own: Codec
   readonly #byId: (Codec | undefined)[] = []
+  /** Where the codec of this bus describes shapes. */
+  readonly outgoingShapes: OutgoingShapes | undefined
+  readonly incomingShapes: IncomingShapes
   /** Largest payload, in bytes. */
   limitBytes: number
 
@@ -25,13 +31,17 @@ export class Payloads {
     this.#own = own ?? jsonCodec
     this.limitBytes = limitBytes
     for (const codec of [bytesCodec, jsonCodec, this.#own]) this.#byId[codec.id] = codec
+    const { shapes } = this.#own
+    this.outgoingShapes = shapes === undefined ? undefined : new OutgoingShapes(this.#own.id, shapes)
+    this.incomingShapes = new IncomingShapes(this.#byId)
   }
 
-  /** Encodes headers and data of a message. */
-  encodeMessage(data: unknown, given: Headers | undefined, call: string, topic: string): EncodedMessage {
-    // The headers first: reading them may run code of the app, and the encoded payload must not wait that long.
-    const headers = given === undefined ? undefined : encodeHeaders(given, `${call}(${quoted(topic)})`)
-    return { headers, payload: this.encode(data, call, topic) }
+  /** Encodes what is published. What it refers to must be said before it, see {@link outgoingShapes}. */
+  encodePublished(data: unknown, topic: string): EncodedPayload {
+    const encoded = this.outgoingShapes?.encode(data)
+    if (encoded === undefined) return this.encode(data, 'publish', topic)
+    this.#assertFits(encoded.length, 'publish', topic)
+    return { codec: this.#own.id, flags: layout.flagShaped, encoded, roomBytes: encoded.length }
   }
 
   /** Encodes what the call named `call` was given. Throws `UNENCODABLE`, or `PAYLOAD_TOO_LARGE`. */
@@ -48,11 +58,8 @@ export class Payloads {
     }
     let bytes = roomBytes(encoded)
     if (bytes > this.limitBytes && typeof encoded === 'string') bytes = Buffer.byteLength(encoded)
-    if (bytes > this.limitBytes) {
-      const message = `${call}(${quoted(topic)}): the payload of ${bytes} bytes is over the limit of ${this.limitBytes}; send less, or raise limits.payloadBytes in the bus and the broker`
-      throw new BusError('PAYLOAD_TOO_LARGE', message, { topic, bytes, limit: this.limitBytes })
-    }
-    return { codec: codec.id, encoded, roomBytes: bytes }
+    this.#assertFits(bytes, call, topic)
+    return { codec: codec.id, flags: 0, encoded, roomBytes: bytes }
   }
 
   /** Name of the codec with that number, or the number where it is unknown. */
@@ -62,28 +69,53 @@ export class Payloads {
 
   /** Decodes a payload. Throws `UNKNOWN_CODEC` or `UNDECODABLE`. */
   decode(id: number, bytes: Buffer, start: number, end: number, topic: string): unknown {
-    const codec = this.#byId[id]
-    if (codec === undefined) {
-      const message = `a message on ${quoted(topic)} came in codec ${id}, which this bus does not have; give createBus the codec that its publisher uses`
-      throw new BusError('UNKNOWN_CODEC', message, { topic, codec: String(id) })
-    }
+    const codec = this.#codec(id, topic)
     try {
       return codec.decode(bytes, start, end)
     } catch (cause) {
-      const { message: why } = describeThrown(cause)
-      const message = `a message on ${quoted(topic)} cannot be decoded as ${codec.name}: ${why}`
-      throw new BusError('UNDECODABLE', message, { topic, codec: codec.name, cause })
+      throw undecodable(codec, topic, cause)
     }
+  }
+
+  /** Decodes a payload that refers to shapes of its sender. Throws `UNKNOWN_CODEC` or `UNDECODABLE`. */
+  decodeShaped(sender: number, id: number, bytes: Buffer, start: number, end: number, topic: string): unknown {
+    const codec = this.#codec(id, topic)
+    try {
+      return this.incomingShapes.reader(sender, id).decode(bytes, start, end)
+    } catch (cause) {
+      throw undecodable(codec, topic, cause)
+    }
+  }
+
+  #codec(id: number, topic: string): Codec {
+    const codec = this.#byId[id]
+    if (codec !== undefined) return codec
+    const message = `a message on ${quoted(topic)} came in codec ${id}, which this bus does not have; give createBus the codec that its publisher uses`
+    throw new BusError('UNKNOWN_CODEC', message, { topic, codec: String(id) })
+  }
+
+  #assertFits(bytes: number, call: string, topic: string): void {
+    if (bytes <= this.limitBytes) return
+    const message = `${call}(${quoted(topic)}): the payload of ${bytes} bytes is over the limit of ${this.limitBytes}; send less, or raise limits.payloadBytes in the bus and the broker`
+    throw new BusError('PAYLOAD_TOO_LARGE', message, { topic, bytes, limit: this.limitBytes })
   }
 }
 
-export interface EncodedMessage {
-  readonly headers: Buffer | undefined
-  readonly payload: EncodedPayload
+/** Encodes the headers that a call was given. Before its data: reading headers may run code of the app. */
+export function encodeGivenHeaders(given: Headers | undefined, call: string, topic: string): Buffer | undefined {
+  return given === undefined ? undefined : encodeHeaders(given, `${call}(${quoted(topic)})`)
+}
+
+function undecodable(codec: Codec, topic: string, cause: unknown): BusError {
+  const { message: why } = describeThrown(cause)
+  const message = `a message on ${quoted(topic)} cannot be decoded as ${codec.name}: ${why}`
+  return new BusError('UNDECODABLE', message, { topic, codec: codec.name, cause })
 }
 
 export interface EncodedPayload {
   readonly codec: number
+  /** Of the message that it goes into. */
+  readonly flags: number
   readonly encoded: string | Uint8Array
   /** Room that it takes at most, in bytes. */
   readonly roomBytes: number

@@ -3,7 +3,7 @@ import type { RequestOptions, Untyped } from '../bus.ts'
 import type { Counters } from './counters.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
-import type { Payloads } from './payloads.ts'
+import { encodeGivenHeaders, type Payloads } from './payloads.ts'
 import { PendingRequests } from './pending-requests.ts'
 
 const defaultTimeoutMs = 5_000
@@ -47,7 +47,8 @@ export class Requesting {
   #request(topic: OutgoingTopic, data: unknown, options: RequestOptions): Promise<Untyped> {
     const { name } = topic
     const { payloads, outgoing, counters } = this.#parts
-    const { headers, payload } = payloads.encodeMessage(data, options.headers, 'request', name)
+    const headers = encodeGivenHeaders(options.headers, 'request', name)
+    const payload = payloads.encode(data, 'request', name)
     counters.requests += 1
     return this.pending.begin(name, options.timeout ?? defaultTimeoutMs, options.signal, (request) => {
       outgoing.request(topic, request, headers, payload)

@@ -10,7 +10,7 @@ import { handlerFailedError } from './handler-failed.ts'
 import { Incoming, type IncomingOwner } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import { OutgoingTopics } from './outgoing-topics.ts'
-import { Payloads } from './payloads.ts'
+import { encodeGivenHeaders, Payloads } from './payloads.ts'
 import { ReadyWaiters } from './ready-waiters.ts'
 import type { Registration, RegistrationOwner } from './registration.ts'
 import { Registry } from './registry.ts'
@@ -90,9 +90,12 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   publish(name: string, data: unknown, options: PublishOptions): boolean {
     const topic = this.#topics.get(name, 'publish')
-    const { headers, payload } = this.#payloads.encodeMessage(data, options.headers, 'publish', name)
-    const flags = options.echo === false ? layout.flagNoEcho : 0
-    this.#outgoing.publish(topic, flags, headers, payload)
+    const headers = encodeGivenHeaders(options.headers, 'publish', name)
+    const payload = this.#payloads.encodePublished(data, name)
+    const { outgoingShapes } = this.#payloads
+    // Also when the message does not fit after all: what was described once counts as told.
+    if (outgoingShapes?.hasNews === true) outgoingShapes.writeNews(this.#outgoing.writer)
+    this.#outgoing.publish(topic, options.echo === false ? layout.flagNoEcho : 0, headers, payload)
     this.#counters.published += 1
     this.#keep()
     return this.#outgoing.hasRoom
@@ -197,7 +200,10 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.#member = undefined
     this.#incoming.reset()
     this.#responding.linkEnded()
-    const keeps = this.#outgoing.disconnected(() => this.registry.writeAll(this.#outgoing.writer))
+    const keeps = this.#outgoing.disconnected((writer) => {
+      this.#payloads.outgoingShapes?.writeAll(writer)
+      this.registry.writeAll(writer)
+    })
     this.#barriers.lost(disconnectedError('flush', reason), this.#outgoing.writer)
     if (keeps) this.#keep()
     this.requesting.pending.rejectAll((topic) => disconnectedError(`request(${quoted(topic)})`, reason, topic))

@@ -14,4 +14,39 @@ export interface Codec {
   encode(data: unknown): string | Uint8Array
   /** Reads the payload in `bytes` from `start` to `end`. Must not keep or return a view of `bytes`. Throws anything. */
   decode(bytes: Buffer, start: number, end: number): unknown
+  /** What the codec needs to describe recurring shapes once. Without it every message stands alone. */
+  readonly shapes?: ShapeCodec
+}
+
+/**
+ * The part of a codec that saves what recurs: a bus describes the shape of its data once, to everybody who receives
+ * from it, and its messages refer to that. Only published messages do; all others are encoded by {@link Codec.encode}.
+ */
+export interface ShapeCodec {
+  /** For what one bus publishes. */
+  writer(): ShapeWriter
+  /** For what one member publishes, as another receives it. */
+  reader(): ShapeReader
+}
+
+/** Encodes with the shapes of one bus. */
+export interface ShapeWriter {
+  /**
+   * How the shapes are described, at most 64 of at most 4 KiB each. {@link encode} adds to them, and what it returns
+   * refers only to shapes that stand here by then.
+   */
+  readonly descriptions: readonly Uint8Array[]
+  /**
+   * Like {@link Codec.encode}, or `undefined` for data that is encoded without shapes. Throws nothing: what can't be
+   * encoded at all is `undefined` as well.
+   */
+  encode(data: unknown): Uint8Array | undefined
+}
+
+/** Decodes what one member has encoded with its shapes. */
+export interface ShapeReader {
+  /** Takes the next description, in order. Throws anything for what no writer describes. */
+  describe(description: Uint8Array): void
+  /** Like {@link Codec.decode}. */
+  decode(bytes: Buffer, start: number, end: number): unknown
 }

@@ -19,13 +19,19 @@
  *     PING, PONG     8 number
  *     TOPIC          8 number   12 name
  *     FORGET, FORGOT 8 number
+ *     SHAPE          8 sender   12 number        16 description, in the words of the codec
+ *     GONE           8 member
  *     PICK           8 u32 count   12 subscription ...
  *     REFUSED        8 subscription   12 failure as JSON
  *     WELCOME, CLOSE 8 JSON
  *
  * `[headers]` stands there when the flag HEADERS is set: u32 length, then a JSON object of strings. The sender is
- * written by the broker and by nobody else, whatever the member put there. PUBLISH, PUBLISH_NAMED, REQUEST and REPLY
- * leave the broker as they came in, but for the sender.
+ * written by the broker and by nobody else, whatever the member put there. PUBLISH, PUBLISH_NAMED, REQUEST, REPLY and
+ * SHAPE leave the broker as they came in, but for the sender.
+ *
+ * A codec may describe the shape of data that recurs once (SHAPE) and then refer to it. The shapes of a sender are
+ * numbered from 0 in the order in which it describes them. Whoever receives from it has been told all of them before
+ * the first message that refers to them, and is told when the sender is gone for good (GONE).
  */
 export const FrameKind = {
   // From a member, passed on to members.
@@ -33,6 +39,7 @@ export const FrameKind = {
   PUBLISH_NAMED: 2,
   REQUEST: 3,
   REPLY: 4,
+  SHAPE: 10,
   // From a member to the broker.
   SUBSCRIBE: 5,
   UNSUBSCRIBE: 6,
@@ -47,6 +54,7 @@ export const FrameKind = {
   PONG: 20,
   REFUSED: 21,
   CLOSE: 22,
+  GONE: 23,
 } as const
 
 /** The version of everything above. Members and broker must agree on it. */
@@ -56,6 +64,8 @@ export const protocolVersion = 1
 export const flagHeaders = 1
 /** PUBLISH, PUBLISH_NAMED: the sender's own subscriptions are passed over. */
 export const flagNoEcho = 2
+/** PUBLISH, PUBLISH_NAMED: the payload refers to shapes that its sender has described. */
+export const flagShaped = 16
 /** REPLY: the handler failed; the payload says how, as JSON with name, message and code. */
 export const flagFailed = 4
 /** REPLY: there is no handler's answer; the payload says why, as JSON with a bus error's code and message. */
@@ -78,9 +88,17 @@ export const senderAt = 8
 /** The topic's number in PUBLISH, its name's length in PUBLISH_NAMED and REQUEST, the requester in REPLY. */
 export const topicAt = 12
 export const requestAt = 16
+export const shapeNumberAt = 12
 
 /** Largest block of headers, in bytes. */
 export const headerBytesMax: number = 16 * 1024
+
+/** Where the description in a SHAPE stands. */
+export const shapeBytes = 16
+/** Most shapes that one sender may describe. */
+export const shapesMax = 64
+/** Longest description of a shape, in bytes. */
+export const descriptionBytesMax: number = 4 * 1024
 
 /** Longest text that tells of a failure, in bytes. It fits into a frame whatever the limit for payloads is. */
 export const failureBytesMax: number = 16 * 1024

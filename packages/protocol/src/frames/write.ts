@@ -99,7 +99,15 @@ export function writeSubscribe(writer: ChunkWriter, fields: SubscribeFields): vo
   group.copy(chunk, start + layout.subscribeBytes + pattern.length)
 }
 
-/** Writes a frame that consists of one number: UNSUBSCRIBE, CANCEL, PING, PONG, FORGET, FORGOT. */
+/** Writes how the shape with that number is described. */
+export function writeShape(writer: ChunkWriter, codec: number, number: number, description: Uint8Array): void {
+  const start = begin(writer, FrameKind.SHAPE, layout.shapeBytes + description.length, 0, codec)
+  layout.writeU32(writer.chunk, start + layout.senderAt, 0)
+  layout.writeU32(writer.chunk, start + layout.shapeNumberAt, number)
+  writer.chunk.set(description, start + layout.shapeBytes)
+}
+
+/** Writes a frame that consists of one number: UNSUBSCRIBE, CANCEL, PING, PONG, FORGET, FORGOT, GONE. */
 export function writeNumber(writer: ChunkWriter, kind: number, value: number): void {
   const start = begin(writer, kind, 12, 0, 0)
   layout.writeU32(writer.chunk, start + 8, value)
