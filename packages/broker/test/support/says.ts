@@ -5,8 +5,12 @@ export function publishNamed(topic: string, payload = '', flags = 0): Buffer {
   return message({ kind: FrameKind.PUBLISH_NAMED, flags, name: Buffer.from(topic), payload })
 }
 
-export function publishNumbered(topicNumber: number, payload = ''): Buffer {
-  return message({ kind: FrameKind.PUBLISH, topicNumber, payload })
+export function publishNumbered(topicNumber: number, payload = '', flags = 0): Buffer {
+  return message({ kind: FrameKind.PUBLISH, flags, topicNumber, payload })
+}
+
+export function shape(shapeNumber: number, description: string): Buffer {
+  return written((writer) => write.writeShape(writer, 2, shapeNumber, Buffer.from(description)))
 }
 
 export function request(topic: string, number: number, payload = ''): Buffer {

@@ -2,7 +2,7 @@ import { FrameKind, jsonCodec, layout } from '@clusterbus/protocol'
 
 /** Fewer messages than this are not worth a second look. */
 const runMin = 4
-/** Most bytes of JSON that are parsed in one call, unless one message is longer. */
+/** Most bytes of JSON that are parsed in one call. */
 const textBytesMax = 64 * 1024
 
 const comma = 0x2c
@@ -57,11 +57,12 @@ export class JsonRuns {
     let at = payloadAt === end ? 0 : gather(bytes, 0, payloadAt, end)
     this.#starts.push(start)
     let runEnd = end
-    while (at > 0 && at < textBytesMax) {
+    while (at > 0) {
       const nextEnd = endOfLike(bytes, start, runEnd)
-      if (nextEnd === 0) break
+      const nextAt = nextEnd === 0 ? 0 : gather(bytes, at, runEnd + layout.publishBytes, nextEnd)
+      if (nextAt === 0) break
       this.#starts.push(runEnd)
-      at = gather(bytes, at, runEnd + layout.publishBytes, nextEnd)
+      at = nextAt
       runEnd = nextEnd
     }
     const count = this.#starts.length
@@ -87,14 +88,13 @@ export class JsonRuns {
 /** Where JSON is put together. Shared by all buses of a process, because nothing is left in it. */
 let scratch = Buffer.alloc(0)
 
-/** Copies a payload behind those gathered so far, with what has to stand before it. Returns where it ends. */
+/**
+ * Copies a payload behind those gathered so far, with what has to stand before it. Returns where it ends, or 0 when
+ * there is no room for it and a closing bracket.
+ */
 function gather(bytes: Buffer, at: number, payloadAt: number, end: number): number {
-  const needed = at + end - payloadAt + 2
-  if (needed > scratch.length) {
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * textBytesMax))
-    scratch.copy(grown, 0, 0, at)
-    scratch = grown
-  }
+  if (at + end - payloadAt + 2 > textBytesMax) return 0
+  if (scratch.length === 0) scratch = Buffer.allocUnsafeSlow(textBytesMax)
   scratch[at] = at === 0 ? openingBracket : comma
   return at + 1 + bytes.copy(scratch, at + 1, payloadAt, end)
 }

@@ -10,6 +10,7 @@ import {
   write,
 } from '@clusterbus/protocol'
 import type { OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
+import type { OutgoingShapes } from './outgoing-shapes.ts'
 import { type EncodedPayload, writePayload } from './payloads.ts'
 import type { Turns } from './environment.ts'
 import { TextRun } from './text-run.ts'
@@ -81,7 +82,6 @@ export class Outgoing {
     this.#assertRoom(payload.roomBytes, 'publish', topic.name)
     const { number } = topic
     const { codec, encoded } = payload
-    flags |= payload.flags
     const gathered =
       number !== 0 &&
       headers === undefined &&
@@ -95,6 +95,34 @@ export class Outgoing {
       this.flush()
     }
     this.schedule()
+  }
+
+  /**
+   * Writes a message as {@link publish} does, referring to shapes. Returns `false`, and has written nothing, for data
+   * that has no shape yet or is over `payloadBytes`.
+   */
+  publishShaped(
+    topic: OutgoingTopic,
+    flags: number,
+    data: unknown,
+    shapes: OutgoingShapes,
+    payloadBytes: number,
+  ): boolean {
+    const length = shapes.encode(data)
+    if (shapes.hasNews) {
+      shapes.writeNews(this.writer)
+      this.schedule()
+    }
+    if (length === 0 || length > payloadBytes || topic.number === 0) return false
+    this.#assertRoom(length, 'publish', topic.name)
+    const { writer } = this
+    writer.reserve(layout.publishBytes + length)
+    const start = writer.position
+    shapes.copyTo(writer.chunk, start + layout.publishBytes)
+    writer.position = start + layout.publishBytes + length
+    write.writePublishBase(writer, start, flags | layout.flagShaped, shapes.codec, topic.number)
+    this.schedule()
+    return true
   }
 
   /** Writes a request. Throws `QUEUE_FULL`, and has written nothing then. */

@@ -8,7 +8,6 @@ import {
   encodeHeaders,
   type Headers,
   jsonCodec,
-  layout,
   quoted,
 } from '@clusterbus/protocol'
 import { IncomingShapes } from './incoming-shapes.ts'
@@ -36,14 +35,6 @@ export class Payloads {
     this.incomingShapes = new IncomingShapes(this.#byId)
   }
 
-  /** Encodes what is published. What it refers to must be said before it, see {@link outgoingShapes}. */
-  encodePublished(data: unknown, topic: string): EncodedPayload {
-    const encoded = this.outgoingShapes?.encode(data)
-    if (encoded === undefined) return this.encode(data, 'publish', topic)
-    this.#assertFits(encoded.length, 'publish', topic)
-    return { codec: this.#own.id, flags: layout.flagShaped, encoded, roomBytes: encoded.length }
-  }
-
   /** Encodes what the call named `call` was given. Throws `UNENCODABLE`, or `PAYLOAD_TOO_LARGE`. */
   encode(data: unknown, call: string, topic: string): EncodedPayload {
     const codec = isBytes(data) ? bytesCodec : this.#own
@@ -59,7 +50,7 @@ export class Payloads {
     let bytes = roomBytes(encoded)
     if (bytes > this.limitBytes && typeof encoded === 'string') bytes = Buffer.byteLength(encoded)
     this.#assertFits(bytes, call, topic)
-    return { codec: codec.id, flags: 0, encoded, roomBytes: bytes }
+    return { codec: codec.id, encoded, roomBytes: bytes }
   }
 
   /** Name of the codec with that number, or the number where it is unknown. */
@@ -114,8 +105,6 @@ function undecodable(codec: Codec, topic: string, cause: unknown): BusError {
 
 export interface EncodedPayload {
   readonly codec: number
-  /** Of the message that it goes into. */
-  readonly flags: number
   readonly encoded: string | Uint8Array
   /** Room that it takes at most, in bytes. */
   readonly roomBytes: number

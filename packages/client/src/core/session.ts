@@ -9,7 +9,7 @@ import { closedError, disconnectedError, oversizedError, unsentError } from './e
 import { handlerFailedError } from './handler-failed.ts'
 import { Incoming, type IncomingOwner } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
-import { OutgoingTopics } from './outgoing-topics.ts'
+import { type OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
 import { encodeGivenHeaders, Payloads } from './payloads.ts'
 import { ReadyWaiters } from './ready-waiters.ts'
 import type { Registration, RegistrationOwner } from './registration.ts'
@@ -91,11 +91,10 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   publish(name: string, data: unknown, options: PublishOptions): boolean {
     const topic = this.#topics.get(name, 'publish')
     const headers = encodeGivenHeaders(options.headers, 'publish', name)
-    const payload = this.#payloads.encodePublished(data, name)
-    const { outgoingShapes } = this.#payloads
-    // Also when the message does not fit after all: what was described once counts as told.
-    if (outgoingShapes?.hasNews === true) outgoingShapes.writeNews(this.#outgoing.writer)
-    this.#outgoing.publish(topic, options.echo === false ? layout.flagNoEcho : 0, headers, payload)
+    const flags = options.echo === false ? layout.flagNoEcho : 0
+    if (headers !== undefined || !this.#publishShaped(topic, flags, data)) {
+      this.#outgoing.publish(topic, flags, headers, this.#payloads.encode(data, 'publish', name))
+    }
     this.#counters.published += 1
     this.#keep()
     return this.#outgoing.hasRoom
@@ -264,6 +263,13 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   failed(error: BusError): void {
     this.#env.events.emit('error', error)
+  }
+
+  /** Publishes by a known shape. Returns whether it could. */
+  #publishShaped(topic: OutgoingTopic, flags: number, data: unknown): boolean {
+    const { outgoingShapes, limitBytes } = this.#payloads
+    if (outgoingShapes === undefined || topic.number === 0) return false
+    return this.#outgoing.publishShaped(topic, flags, data, outgoingShapes, limitBytes)
   }
 
   #say(kind: number, number: number): void {

@@ -5,8 +5,8 @@ import { type ShapeNode, ShapeTree } from './shape-tree.ts'
 
 /** Shapes that msgpackr has numbers of one byte for, in one table with its own. */
 const shapesMax = 32
-/** Longest record. What is longer has little to gain. */
-const recordBytesMax = 16 * 1024
+/** Longest text. Its length in bytes is written in two. */
+const textLengthMax = Math.floor(0xffff / 3)
 /** Room that any value but a text takes at most. */
 const valueBytesMax = 9
 
@@ -19,48 +19,64 @@ const valueBytesMax = 9
  */
 export class RecordWriter implements ShapeWriter {
   readonly #tree = new ShapeTree(shapesMax)
-  readonly #bytes = Buffer.allocUnsafeSlow(recordBytesMax)
+  /** Where the values go; `undefined` between two calls. */
+  #target: Buffer | undefined
   #at = 0
 
   get descriptions(): readonly Uint8Array[] {
     return this.#tree.descriptions
   }
 
-  encode(data: unknown): Uint8Array | undefined {
-    if (typeof data !== 'object' || data === null || !isFlatCandidate(data)) return undefined
-    this.#at = 1
-    let node: ShapeNode | undefined = this.#tree.begin()
-    const fields = data as Readonly<Record<string, unknown>>
-    for (const key in fields) {
-      node = this.#tree.follow(node, key, fields)
-      if (node === undefined || !this.#write(fields[key])) return undefined
+  encode(data: unknown, target: Buffer, at: number): number {
+    // A getter in the data may publish as well; that goes without shapes.
+    if (typeof data !== 'object' || data === null || this.#target !== undefined) return -1
+    this.#target = target
+    this.#at = at + 1
+    try {
+      const shape = isFlatCandidate(data) ? this.#writeFields(data as Fields, target) : -1
+      if (shape < 0) return -1
+      target[at] = 0x40 + shape
+      return this.#at
+    } catch {
+      // The codec will meet it as well, and say what is wrong with the data.
+      return -1
+    } finally {
+      this.#target = undefined
     }
-    const shape = this.#tree.end(node)
-    if (shape < 0) return undefined
-    this.#bytes[0] = 0x40 + shape
-    return this.#bytes.subarray(0, this.#at)
+  }
+
+  /** Returns the number of the shape; -1 for none. */
+  #writeFields(fields: Fields, target: Buffer): number {
+    let node: ShapeNode | undefined = this.#tree.begin()
+    let last = ''
+    for (const key in fields) {
+      node = this.#tree.follow(node, key)
+      if (node === undefined || !this.#write(target, fields[key])) return -1
+      last = key
+    }
+    // What is inherited comes last, so that one look tells whether there is any.
+    return Object.hasOwn(fields, last) ? this.#tree.end(node) : -1
   }
 
   /** Writes a value; returns whether it is one that fits here. */
-  #write(value: unknown): boolean {
-    if (this.#at > recordBytesMax - valueBytesMax) return false
+  #write(bytes: Buffer, value: unknown): boolean {
+    if (this.#at > bytes.length - valueBytesMax) return false
     switch (typeof value) {
       case 'string':
-        return this.#writeText(value)
+        return this.#writeText(bytes, value)
       case 'number':
-        return this.#writeNumber(value)
+        return this.#writeNumber(bytes, value)
       case 'boolean':
-        this.#bytes[this.#at++] = value ? 0xc3 : 0xc2
+        bytes[this.#at++] = value ? 0xc3 : 0xc2
         return true
       default:
         if (value !== null) return false
-        this.#bytes[this.#at++] = 0xc0
+        bytes[this.#at++] = 0xc0
         return true
     }
   }
 
-  #writeNumber(value: number): boolean {
-    const bytes = this.#bytes
+  #writeNumber(bytes: Buffer, value: number): boolean {
     if (value >>> 0 === value && !Object.is(value, -0)) {
       // 0x40 to 0x7f stand for shapes.
       if (value < 0x40) bytes[this.#at++] = value
@@ -89,10 +105,9 @@ export class RecordWriter implements ShapeWriter {
     return true
   }
 
-  #writeText(text: string): boolean {
+  #writeText(bytes: Buffer, text: string): boolean {
     const { length } = text
-    if (this.#at + 3 + 3 * length > recordBytesMax) return false
-    const bytes = this.#bytes
+    if (length > textLengthMax || this.#at + 3 + 3 * length > bytes.length) return false
     let at = this.#at
     if (length < 0x20) bytes[at++] = 0xa0 | length
     else if (length < 0x100) {
@@ -105,7 +120,7 @@ export class RecordWriter implements ShapeWriter {
     }
     for (let index = 0; index < length; index += 1) {
       const code = text.charCodeAt(index)
-      if (code >= 0x80) return this.#writeWideText(text)
+      if (code >= 0x80) return this.#writeWideText(bytes, text)
       bytes[at + index] = code
     }
     this.#at = at + length
@@ -113,16 +128,18 @@ export class RecordWriter implements ShapeWriter {
   }
 
   /** Text that is not ASCII, with a header of three bytes, which does for any length that fits. */
-  #writeWideText(text: string): boolean {
+  #writeWideText(bytes: Buffer, text: string): boolean {
     if (!isPlainText(text)) return false
-    const length = this.#bytes.write(text, this.#at + 3)
-    this.#bytes[this.#at] = 0xda
-    this.#bytes[this.#at + 1] = length >>> 8
-    this.#bytes[this.#at + 2] = length
+    const length = bytes.write(text, this.#at + 3)
+    bytes[this.#at] = 0xda
+    bytes[this.#at + 1] = length >>> 8
+    bytes[this.#at + 2] = length
     this.#at += 3 + length
     return true
   }
 }
+
+type Fields = Readonly<Record<string, unknown>>
 
 /** Whether it may be a flat object: no array, no leaf, nothing that says itself what is to be sent of it. */
 function isFlatCandidate(data: object): boolean {

@@ -51,11 +51,11 @@ export class ShapeTree {
     return this.#root
   }
 
-  /** Where `key` of `fields` leads; `undefined` when nothing is known or learned from there on. */
-  follow(node: ShapeNode, key: string, fields: object): ShapeNode | undefined {
+  /** Where `key` leads; `undefined` when nothing is known or learned from there on. */
+  follow(node: ShapeNode, key: string): ShapeNode | undefined {
     const { last } = node
     if (last !== undefined && last.key === key) return last
-    const next = node.next.get(key) ?? this.#grow(node, key, fields)
+    const next = node.next.get(key) ?? this.#grow(node, key)
     if (next !== undefined) node.last = next
     return next
   }
@@ -71,10 +71,10 @@ export class ShapeTree {
     return node.shape
   }
 
-  #grow(node: ShapeNode, key: string, fields: object): ShapeNode | undefined {
+  #grow(node: ShapeNode, key: string): ShapeNode | undefined {
     const full = this.#nodes >= nodesMax || this.#clearings >= clearingsMax
     if (full || node.depth >= keysMax || this.descriptions.length >= this.#shapesMax) return undefined
-    if (key === '__proto__' || !key.isWellFormed() || !Object.hasOwn(fields, key)) return undefined
+    if (key === '__proto__' || !key.isWellFormed()) return undefined
     const next = new ShapeNode(key, node)
     this.#nodes += 1
     node.next.set(key, next)

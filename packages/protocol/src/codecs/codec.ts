@@ -31,16 +31,14 @@ export interface ShapeCodec {
 
 /** Encodes with the shapes of one bus. */
 export interface ShapeWriter {
-  /**
-   * How the shapes are described, at most 64 of at most 4 KiB each. {@link encode} adds to them, and what it returns
-   * refers only to shapes that stand here by then.
-   */
+  /** How the shapes are described: at most 64, of at most 4 KiB each. {@link encode} adds to them. */
   readonly descriptions: readonly Uint8Array[]
   /**
-   * Like {@link Codec.encode}, or `undefined` for data that is encoded without shapes. Throws nothing: what can't be
-   * encoded at all is `undefined` as well.
+   * Writes the data into `target` from `at` on, and returns where it ends; -1 for data that is to be encoded without
+   * shapes, because it has none that is known or there is no room. What it writes refers only to shapes that were
+   * described before the call or in it. A call from within it, by a getter in the data, returns -1. Throws nothing.
    */
-  encode(data: unknown): Uint8Array | undefined
+  encode(data: unknown, target: Buffer, at: number): number
 }
 
 /** Decodes what one member has encoded with its shapes. */

@@ -1,0 +1,36 @@
+import { FrameKind, layout } from '@clusterbus/protocol'
+import type { FakeLink } from '@clusterbus/testkit'
+
+/** What a member was told, in words: `SHAPE 1.0 text`, `GONE 1`, `PUBLISH 1 text`, `NAMED 1 text`, `PICK`, `TOPIC`. */
+export function transcript(link: FakeLink): string[] {
+  return link.frames.flatMap((frame) => {
+    const first = frame.length < 12 ? 0 : layout.readU32(frame, layout.senderAt)
+    switch (frame[4]) {
+      case FrameKind.SHAPE: {
+        const number = layout.readU32(frame, layout.shapeNumberAt)
+        return [`SHAPE ${first}.${number} ${frame.toString('utf8', layout.shapeBytes)}`]
+      }
+      case FrameKind.PUBLISH:
+        return [`PUBLISH ${first} ${frame.toString('utf8', layout.publishBytes)}`]
+      case FrameKind.PUBLISH_NAMED: {
+        const payloadAt = layout.publishBytes + layout.readU32(frame, layout.topicAt)
+        return [`NAMED ${first} ${frame.toString('utf8', payloadAt)}`]
+      }
+      case FrameKind.GONE:
+        return [`GONE ${first}`]
+      case FrameKind.PICK:
+        return ['PICK']
+      case FrameKind.TOPIC:
+        return ['TOPIC']
+      case FrameKind.CLOSE:
+        return ['CLOSE']
+      default:
+        return []
+    }
+  })
+}
+
+/** The same without what topics are numbered with. */
+export function withoutTopics(link: FakeLink): string[] {
+  return transcript(link).filter((line) => line !== 'TOPIC')
+}
