@@ -6,7 +6,7 @@ const node = ['node:*', 'node:*/*']
 const arrows = {
   protocol: [],
   transport: ['@clusterbus/protocol', 'eventemitter3', ...node],
-  broker: ['@clusterbus/protocol', '@clusterbus/transport', ...node],
+  broker: ['@clusterbus/protocol', '@clusterbus/transport', '@clusterbus/transport/serving', ...node],
   client: ['@clusterbus/protocol', '@clusterbus/transport', '@clusterbus/broker/local', ...node],
   'codec-msgpack': ['@clusterbus/protocol', 'msgpackr', 'msgpackr/*', ...node],
   cache: ['@clusterbus/client', 'lru-cache', ...node],

@@ -5,10 +5,11 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const publicPackages = ['--filter=./packages/*', '--filter=!@clusterbus/testkit']
+const publicPackages = ['--filter=./packages/*', '--filter=!@clusterbus/{benchmarks,testkit}']
 
 const folder = mkdtempSync(join(tmpdir(), 'clusterbus-packages-'))
 try {
+  run('tsx', 'scripts/bundle.ts')
   run('pnpm', '--recursive', ...publicPackages, 'pack', '--pack-destination', folder)
   for (const tarball of readdirSync(folder)) {
     run('publint', join(folder, tarball), '--strict')

@@ -5,14 +5,10 @@ const root = new URL('../..', import.meta.url)
 const here = new URL('.', import.meta.url)
 
 beforeAll(() => {
-  const tsc = 'node_modules/typescript/bin/tsc'
-  execFileSync(process.execPath, [tsc, '-b', 'packages/client', 'packages/codec-msgpack'], {
-    cwd: root,
-    stdio: 'inherit',
-  })
+  execFileSync(process.execPath, ['--import', 'tsx', 'scripts/bundle.ts'], { cwd: root, stdio: 'inherit' })
 }, 60_000)
 
-test.each(['protocol', 'transport', 'broker', 'broker/local', 'client', 'codec-msgpack'])(
+test.each(['protocol', 'transport', 'transport/serving', 'broker', 'broker/local', 'client', 'codec-msgpack'])(
   'CommonJS code can require the built @clusterbus/%s',
   (path) => {
     const program = `const name = '@clusterbus/${path}'

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { makePrivateSocketPath, removeStaleDirectories, TicketOffice } from '../src/index.ts'
+import { makePrivateSocketPath, removeStaleDirectories, TicketOffice } from '../src/serving.ts'
 import { decodePreamble, encodePreamble } from '../src/socket/preamble.ts'
 import { assertSocketPath, socketPathBytesMax } from '../src/socket/private-directory.ts'
 

@@ -42,7 +42,7 @@ export class RequestRouter {
 
   request(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
     const name = checkNamedMessage(bytes, start, start + layout.requestBytes, end, this.#requestRules)
-    read.assertWireTopic(name)
+    if (!this.responders.remembers(name)) read.assertWireTopic(name)
     const number = layout.readU32(bytes, start + layout.requestAt)
     if (member.pending.has(number)) throw read.badFrame(`request ${number} waits already`)
     this.#owner.counters.requests += 1

@@ -5,15 +5,32 @@ import type { Subscription } from './subscription.ts'
 /** All that answers requests with one pattern. */
 interface Responders {
   readonly alone: Set<Subscription>
-  readonly groups: Map<string, { readonly entries: Set<Subscription>; readonly turn: Turn }>
+  readonly groups: Map<string, GroupChoice>
   readonly turn: Turn
 }
+
+interface GroupChoice {
+  readonly entries: Set<Subscription>
+  readonly turn: Turn
+}
+
+/** Who answers a topic, and whose turn it is. */
+interface Choice {
+  readonly choices: readonly (Subscription | GroupChoice)[]
+  readonly turn: Turn
+}
+
+/** Topics whose responders are remembered; past that, remembering starts again from nothing. */
+const rememberedMax = 4096
 
 /** Finds who answers a request: one responder, in turn. Those of a group count as one among the others. */
 export class ResponderTable {
   readonly #index = new PatternIndex<Responders>()
+  /** What was found for topics that somebody answers, until a responder comes or goes. */
+  readonly #remembered = new Map<string, Choice>()
 
   add(subscription: Subscription): void {
+    this.#remembered.clear()
     const { pattern, group } = subscription
     let responders = this.#index.get(pattern)
     if (responders === undefined) {
@@ -30,6 +47,7 @@ export class ResponderTable {
   }
 
   remove(subscription: Subscription): void {
+    this.#remembered.clear()
     const { pattern, group } = subscription
     const responders = this.#index.get(pattern)
     if (responders === undefined) return
@@ -42,14 +60,29 @@ export class ResponderTable {
     if (responders.alone.size === 0 && responders.groups.size === 0) this.#index.delete(pattern)
   }
 
+  /** Whether it was found before who answers `topic`, which is a good topic then. */
+  remembers(topic: string): boolean {
+    return this.#remembered.has(topic)
+  }
+
   /** Whose turn it is to answer a request for `topic`. */
   choose(topic: string): Subscription | undefined {
+    const found = this.#remembered.get(topic) ?? this.#find(topic)
+    if (found === undefined) return undefined
+    const { choices, turn } = found
+    const choice = choices[takeTurn(turn) % choices.length]
+    if (choice === undefined || 'member' in choice) return choice
+    return entryAt([...choice.entries], takeTurn(choice.turn), undefined)
+  }
+
+  #find(topic: string): Choice | undefined {
     const matching = this.#index.match(topic)
     const [first] = matching
     if (first === undefined) return undefined
     const choices = matching.flatMap(({ alone, groups }) => [...alone, ...groups.values()])
-    const choice = choices[takeTurn(first.turn) % choices.length]
-    if (choice === undefined || 'member' in choice) return choice
-    return entryAt([...choice.entries], takeTurn(choice.turn), undefined)
+    const found = { choices, turn: first.turn }
+    if (this.#remembered.size >= rememberedMax) this.#remembered.clear()
+    this.#remembered.set(topic, found)
+    return found
   }
 }

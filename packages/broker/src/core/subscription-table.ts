@@ -4,12 +4,14 @@ import { type GroupRoute, RecipientSets, type Route, type Turn } from './routes.
 import type { Subscription } from './subscription.ts'
 import type { Topic, TopicTable } from './topic-table.ts'
 
-/** All that subscribes with one pattern. */
+/** All that subscribes with one pattern. There may be a hundred thousand, most with nothing but one plain subscription. */
 interface Subscribers {
   /** How many plain subscriptions each member has here. */
   readonly plain: Map<ConnectedMember, number>
-  readonly groups: Map<string, Set<Subscription>>
+  groups: Map<string, Set<Subscription>> | undefined
 }
+
+const noGroups: ReadonlyMap<string, Set<Subscription>> = new Map()
 
 /** Finds where a topic's messages go, and keeps the answer with the topic until a subscription changes it. */
 export class SubscriptionTable {
@@ -27,12 +29,13 @@ export class SubscriptionTable {
   add(subscription: Subscription): void {
     const { member, pattern, group } = subscription
     let subscribers = this.#index.get(pattern)
-    if (subscribers === undefined) this.#index.set(pattern, (subscribers = { plain: new Map(), groups: new Map() }))
+    if (subscribers === undefined) this.#index.set(pattern, (subscribers = { plain: new Map(), groups: undefined }))
     if (group === undefined) {
       const count = subscribers.plain.get(member) ?? 0
       subscribers.plain.set(member, count + 1)
       if (count > 0) return
     } else {
+      subscribers.groups ??= new Map()
       const entries = subscribers.groups.get(group)
       if (entries === undefined) subscribers.groups.set(group, new Set([subscription]))
       else entries.add(subscription)
@@ -57,7 +60,7 @@ export class SubscriptionTable {
     } else {
       this.#leaveGroup(subscribers, group, subscription)
     }
-    if (subscribers.plain.size === 0 && subscribers.groups.size === 0) this.#index.delete(pattern)
+    if (subscribers.plain.size === 0 && subscribers.groups === undefined) this.#index.delete(pattern)
     this.#changed(pattern)
   }
 
@@ -85,7 +88,7 @@ export class SubscriptionTable {
     const groups = new Map<string, Subscription[]>()
     for (const subscribers of this.#index.match(name)) {
       for (const member of subscribers.plain.keys()) recipients.add(member)
-      for (const [group, entries] of subscribers.groups) {
+      for (const [group, entries] of subscribers.groups ?? noGroups) {
         const known = groups.get(group)
         if (known === undefined) groups.set(group, [...entries])
         else known.push(...entries)
@@ -97,9 +100,10 @@ export class SubscriptionTable {
   }
 
   #leaveGroup(subscribers: Subscribers, group: string, subscription: Subscription): void {
-    const entries = subscribers.groups.get(group)
+    const entries = subscribers.groups?.get(group)
     entries?.delete(subscription)
-    if (entries?.size === 0) subscribers.groups.delete(group)
+    if (entries?.size === 0) subscribers.groups?.delete(group)
+    if (subscribers.groups?.size === 0) subscribers.groups = undefined
     const shared = this.#turns.get(group)
     if (shared === undefined) return
     shared.uses -= 1

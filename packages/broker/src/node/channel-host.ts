@@ -1,14 +1,7 @@
 import type { Link, Member, MemberKind } from '@clusterbus/protocol'
 import { BusError, protocolVersion, quoted } from '@clusterbus/protocol'
-import {
-  type Envelope,
-  type IpcChannel,
-  ipcLink,
-  onEnvelope,
-  sendEnvelope,
-  type TicketOffice,
-  versionMismatch,
-} from '@clusterbus/transport'
+import { type Envelope, type IpcChannel, ipcLink, onEnvelope, sendEnvelope } from '@clusterbus/transport'
+import { type TicketOffice, versionMismatch } from '@clusterbus/transport/serving'
 
 /** What is known of a member before it has connected. */
 export type Newcomer = Omit<Member, 'id'>

@@ -5,9 +5,9 @@ import {
   type ProcessBroker,
   registerProcessBroker,
   systemClock,
-  TicketOffice,
   unregisterProcessBroker,
 } from '@clusterbus/transport'
+import { TicketOffice } from '@clusterbus/transport/serving'
 import { BrokerCore } from '../core/broker-core.ts'
 import type { BrokerStats } from '../core/counters.ts'
 import type { Newcomer } from './channel-host.ts'

@@ -5,7 +5,7 @@ import {
   type PrivateSocketPath,
   removeStaleDirectories,
   type TicketOffice,
-} from '@clusterbus/transport'
+} from '@clusterbus/transport/serving'
 
 /** A broker's own socket, in a directory that nobody else can enter. */
 export interface PrivateSocket {

@@ -136,7 +136,7 @@ export class BusCore implements Bus {
 
   async request(topic: string, data?: unknown, options: RequestOptions = noOptions): Promise<Untyped> {
     this.#assertMaySpeak('request', topic)
-    check.requestOptions(topic, options)
+    if (options !== noOptions) check.requestOptions(topic, options)
     return this.#session.requesting.request(topic, data, options)
   }
 

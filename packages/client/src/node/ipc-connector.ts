@@ -1,6 +1,5 @@
 import { BusError, isBusErrorCode, type Link, protocolVersion } from '@clusterbus/protocol'
 import { dial, type Envelope, type IpcChannel, ipcLink, onEnvelope, sendEnvelope } from '@clusterbus/transport'
-import { randomBytes } from 'node:crypto'
 import type { Connector } from '../core/connection.ts'
 
 /** A structured clone keeps its type, JSON does not: so each side learns what the channel carries. */
@@ -67,7 +66,8 @@ export class IpcConnector implements Connector {
 
   /** Returns the key that the answer will bear. */
   #hello(ipcOnly: boolean): string {
-    const key = randomBytes(8).toString('hex')
+    // No secret: it tells the answers of two buses on one channel apart, also of two copies of this module.
+    const key = Math.random().toString(36).slice(2)
     // A channel that is closed has no broker behind it; connectTimeout will tell.
     sendEnvelope(this.#channel, 'hello', { version: protocolVersion, key, name: this.#name, ipcOnly, probe })
     return key
