@@ -1,0 +1,3 @@
+import { tellAboutItself } from './tell.ts'
+
+await tellAboutItself(() => Promise.resolve())

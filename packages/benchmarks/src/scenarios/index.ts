@@ -1,0 +1,28 @@
+import type { Scenario } from '../contest/scenario.ts'
+import { fanIn } from './fan-in.ts'
+import { fanOut16, fanOut3 } from './fan-out.ts'
+import { footprintBroker, footprintWorker } from './footprint.ts'
+import { growthMembers, growthSubscriptions } from './growth.ts'
+import { latency } from './latency.ts'
+import { mixedTopics } from './mixed-topics.ts'
+import { oneToOne, oneToOne1k, oneToOne64k } from './one-to-one.ts'
+import { requests } from './requests.ts'
+import { zipfPatterns } from './zipf-patterns.ts'
+
+/** All that there is to measure, in the order in which it is measured and shown. */
+export const scenarios: readonly Scenario[] = [
+  oneToOne,
+  oneToOne1k,
+  oneToOne64k,
+  fanOut3,
+  fanOut16,
+  fanIn,
+  latency,
+  requests,
+  mixedTopics,
+  zipfPatterns,
+  growthSubscriptions,
+  growthMembers,
+  footprintWorker,
+  footprintBroker,
+]
