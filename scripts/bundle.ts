@@ -1,10 +1,10 @@
 /**
  * Makes one module of each entry of each public package, beside the declarations that `tsc -b` wrote. A process that
- * loads a bus reads 3 files and not 80, which takes less than half the time and half the memory.
+ * loads a bus reads four files and not eighty, which takes less than half the time and half the memory.
  */
 
 import { build } from 'esbuild'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 interface Package {
@@ -35,6 +35,8 @@ for (const name of readdirSync('packages')) {
   // What an earlier build has left would be published as well. It goes last, so that nobody misses a module meanwhile.
   for (const file of readdirSync(outdir, { encoding: 'utf8', recursive: true })) {
     const path = join(outdir, file)
-    if (/\.js(\.map)?$/.test(path) && !(path.replaceAll('\\', '/') in metafile.outputs)) rmSync(path)
+    const isOldModule = /\.js(\.map)?$/.test(file) && !(path.replaceAll('\\', '/') in metafile.outputs)
+    const isOldDeclaration = file.endsWith('.d.ts') && !existsSync(join(folder, 'src', file.replace('.d.ts', '.ts')))
+    if (isOldModule || isOldDeclaration) rmSync(path)
   }
 }

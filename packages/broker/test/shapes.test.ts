@@ -48,7 +48,7 @@ describe('a receiver is told the shapes of a sender', () => {
     const receiver = join('a')
     sender.say(
       Buffer.concat([
-        shaped('a', '1'),
+        says.publishNamed('a', '1'),
         says.shape(0, 'zero'),
         shaped('a', '2'),
         shaped('a', '3'),
@@ -72,10 +72,11 @@ describe('a receiver is told the shapes of a sender', () => {
     const sender = join()
     const receiver = join('a')
     sender.say(says.publishNamed('a', '1'), says.publishNamed('a', '2'))
-    const burst = Array.from({ length: 500 }, (_, index) => says.publishNumbered(1, `${index}`, flagShaped))
-    sender.say(Buffer.concat([...burst, says.shape(0, 'zero'), ...burst]))
+    const burst = (flags: number): Buffer[] =>
+      Array.from({ length: 500 }, (_, index) => says.publishNumbered(1, `${index}`, flags))
+    sender.say(Buffer.concat([...burst(0), says.shape(0, 'zero'), ...burst(flagShaped)]))
     const heard = withoutTopics(receiver).slice(2)
-    const numbers = burst.map((_, index) => `PUBLISH 1 ${index}`)
+    const numbers = burst(0).map((_, index) => `PUBLISH 1 ${index}`)
     expect(heard).toEqual([...numbers, 'SHAPE 1.0 zero', ...numbers])
   })
 
@@ -297,7 +298,7 @@ test('a shape is no message: it is counted neither as delivered nor as dropped',
   const slow = join('a')
   const sender = join()
   slow.takes = false
-  sender.say(shaped('a', 'taken'))
+  sender.say(says.publishNamed('a', 'taken'))
   for (let number = 0; reported.length === 0; number += 1) {
     sender.say(says.shape(number, 'x'.repeat(100)), shaped('a', 'x'.repeat(100)))
   }
@@ -357,7 +358,8 @@ describe('whatever members do', () => {
             actor.chunk.push(says.shape(actor.shapes, `shape ${actor.shapes}`))
             actor.shapes += 1
           } else if (doing.does === 'publish') {
-            actor.chunk.push(shaped(doing.topic, `${actor.shapes}`, doing.noEcho ? flagNoEcho : 0))
+            const flags = (doing.noEcho ? flagNoEcho : 0) | (actor.shapes > 0 ? flagShaped : 0)
+            actor.chunk.push(says.publishNamed(doing.topic, `${actor.shapes}`, flags))
           } else if (doing.does === 'subscribe') {
             const { group } = doing
             actor.subscriptions += 1

@@ -64,6 +64,7 @@ const bad: [string, Buffer][] = [
   ['a subscription to no pattern', subscribe(1, 'a..b')],
   ['a pattern longer than its frame', altered(subscribe(1, 'a.b'), (copy) => copy.writeUInt8(200, 16))],
   ['bytes behind a subscription', altered(subscribe(1, 'a.bcd'), (copy) => copy.writeUInt8(3, 16))],
+  ['a reference to shapes that were not described', message({ name: 'a.b', flags: layout.flagShaped })],
   ['a shape out of its order', shape(1, 10)],
   ['a shape twice', Buffer.concat([shape(0, 10), shape(0, 10)])],
   ['a shape that says nothing', shape(0, 0)],

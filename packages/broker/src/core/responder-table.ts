@@ -22,6 +22,8 @@ interface Choice {
 
 /** Topics whose responders are remembered; past that, remembering starts again from nothing. */
 const rememberedMax = 4096
+/** Most responders of a topic that is remembered: with more, finding them is not what costs. */
+const rememberedChoicesMax = 64
 
 /** Finds who answers a request: one responder, in turn. Those of a group count as one among the others. */
 export class ResponderTable {
@@ -81,6 +83,7 @@ export class ResponderTable {
     if (first === undefined) return undefined
     const choices = matching.flatMap(({ alone, groups }) => [...alone, ...groups.values()])
     const found = { choices, turn: first.turn }
+    if (choices.length > rememberedChoicesMax) return found
     if (this.#remembered.size >= rememberedMax) this.#remembered.clear()
     this.#remembered.set(topic, found)
     return found

@@ -133,6 +133,9 @@ export class Router {
   }
 
   #published(member: ConnectedMember, bytes: Buffer, start: number, end: number, topic: Topic): void {
+    if (((bytes[start + 5] ?? 0) & layout.flagShaped) !== 0 && member.shapes.length === 0) {
+      throw read.badFrame('a message that refers to shapes of a member that has described none')
+    }
     this.#counters.published += 1
     topic.used = true
     layout.writeU32(bytes, start + layout.senderAt, member.id)

@@ -3,7 +3,7 @@ import type { Codec, ShapeReader } from '@clusterbus/protocol'
 /** What one sender has described. */
 interface Described {
   readonly codec: number
-  readonly reader: ShapeReader
+  reader: ShapeReader | undefined
   /** Why the others of its descriptions are worth nothing. */
   fault: unknown
 }
@@ -23,13 +23,15 @@ export class IncomingShapes {
    * the broker does not look into it. A codec that this bus does not have is told with the messages as well.
    */
   describe(sender: number, codec: number, description: Buffer): void {
-    const reader = this.#bySender.get(sender)?.reader ?? this.#codecs[codec]?.shapes?.reader()
-    if (reader === undefined) return
-    const described = this.#bySender.get(sender) ?? { codec, reader, fault: undefined }
+    const shapes = this.#codecs[codec]?.shapes
+    const known = this.#bySender.get(sender)
+    if (known === undefined && shapes === undefined) return
+    const described = known ?? { codec, reader: undefined, fault: undefined }
     this.#bySender.set(sender, described)
     try {
       if (described.codec !== codec) throw new TypeError(`shapes in two codecs, ${described.codec} and ${codec}`)
-      reader.describe(description)
+      described.reader ??= shapes?.reader()
+      described.reader?.describe(description)
     } catch (error) {
       described.fault ??= error
     }
@@ -38,7 +40,7 @@ export class IncomingShapes {
   /** What reads the messages of a sender. Throws anything when they cannot be read. */
   reader(sender: number, codec: number): ShapeReader {
     const described = this.#bySender.get(sender)
-    if (described === undefined || described.codec !== codec) {
+    if (described?.reader === undefined || described.codec !== codec) {
       throw new TypeError(`member ${sender} refers to shapes that it has not described`)
     }
     if (described.fault !== undefined) {

@@ -11,7 +11,7 @@ import {
 } from '@clusterbus/protocol'
 import type { Message } from '../bus.ts'
 import type { Counters } from './counters.ts'
-import { JsonRuns } from './json-runs.ts'
+import { JsonRuns, notInRun } from './json-runs.ts'
 import type { LocalSubscription } from './local-subscription.ts'
 import type { Payloads } from './payloads.ts'
 import type { PendingRequests } from './pending-requests.ts'
@@ -67,6 +67,7 @@ export class Incoming {
   reset(): void {
     this.#numbered = []
     this.#picked = undefined
+    this.#jsonRuns.forget()
     this.#parts.payloads.incomingShapes.forgetAll()
   }
 
@@ -157,15 +158,13 @@ export class Incoming {
     const from = layout.readU32(bytes, start + layout.senderAt)
     const payloadAt = read.payloadStart(bytes, start, at, end)
     const headers: Headers = payloadAt === at ? noHeaders : decodeHeaders(bytes, at + 4, payloadAt)
-    let data: unknown
+    let data: unknown = notInRun
     if (((bytes[start + 5] ?? 0) & layout.flagShaped) !== 0) {
       data = payloads.decodeShaped(from, codec, bytes, payloadAt, end, topic)
-    } else {
-      if (codec === jsonCodec.id && bytes[start + 4] === FrameKind.PUBLISH) {
-        data = this.#jsonRuns.take(bytes, start, payloadAt, end)
-      }
-      data ??= payloads.decode(codec, bytes, payloadAt, end, topic)
+    } else if (codec === jsonCodec.id && bytes[start + 4] === FrameKind.PUBLISH && payloads.readsPlainJson) {
+      data = this.#jsonRuns.take(bytes, start, payloadAt, end)
     }
+    if (data === notInRun) data = payloads.decode(codec, bytes, payloadAt, end, topic)
     return { topic, data, headers, from, codec: payloads.nameOf(codec) }
   }
 

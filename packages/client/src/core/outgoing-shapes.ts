@@ -1,4 +1,12 @@
-import { type ChunkWriter, type ShapeCodec, type ShapeWriter, write } from '@clusterbus/protocol'
+import {
+  BusError,
+  type ChunkWriter,
+  isBytes,
+  layout,
+  type ShapeCodec,
+  type ShapeWriter,
+  write,
+} from '@clusterbus/protocol'
 
 /** Room for a payload that refers to shapes. Longer ones have little to gain. */
 const roomBytes = 2048
@@ -12,6 +20,7 @@ export class OutgoingShapes {
   readonly #shapes: ShapeWriter
   #told = 0
   readonly #room = Buffer.allocUnsafeSlow(roomBytes)
+  #isBroken = false
   /** How much of the room was filled last. */
   #bytes = 0
 
@@ -22,7 +31,7 @@ export class OutgoingShapes {
 
   /** Whether {@link encode} has described something that is not said yet. */
   get hasNews(): boolean {
-    return this.#shapes.descriptions.length > this.#told
+    return !this.#isBroken && this.#shapes.descriptions.length > this.#told
   }
 
   /**
@@ -30,7 +39,8 @@ export class OutgoingShapes {
    * in its place, because a getter in the data may publish as well, and would write there.
    */
   encode(data: unknown): number {
-    this.#bytes = Math.max(0, this.#shapes.encode(data, this.#room, 0))
+    this.#bytes = this.#isBroken ? 0 : Math.max(0, this.#shapes.encode(data, this.#room, 0))
+    if (this.hasNews) this.#assertDescribable()
     return this.#bytes
   }
 
@@ -43,12 +53,24 @@ export class OutgoingShapes {
 
   /** Says what is new. Must come before any message that refers to it. */
   writeNews(writer: ChunkWriter): void {
+    if (this.#isBroken) return
     const { descriptions } = this.#shapes
     for (let number = this.#told; number < descriptions.length; number += 1) {
       const description = descriptions[number]
       if (description !== undefined) write.writeShape(writer, this.codec, number, description)
     }
     this.#told = descriptions.length
+  }
+
+  /** What a broker would not take must not be said, again and again, with every new link. */
+  #assertDescribable(): void {
+    const { descriptions } = this.#shapes
+    const isGood = (description: unknown): boolean =>
+      isBytes(description) && description.length > 0 && description.length <= layout.descriptionBytesMax
+    if (descriptions.length <= layout.shapesMax && Array.from(descriptions).every(isGood)) return
+    this.#isBroken = true
+    const message = `publish: codec ${this.codec} describes shapes that are not 1 to ${layout.descriptionBytesMax} bytes, or more than ${layout.shapesMax}; from now on it goes without`
+    throw new BusError('UNENCODABLE', message, { codec: String(this.codec) })
   }
 
   /** Says everything, to a broker that knows nothing. */

@@ -2,6 +2,7 @@ import {
   BusError,
   ChunkWriter,
   FrameKind,
+  isBytes,
   layout,
   type Limits,
   type Link,
@@ -10,8 +11,7 @@ import {
   write,
 } from '@clusterbus/protocol'
 import type { OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
-import type { OutgoingShapes } from './outgoing-shapes.ts'
-import { type EncodedPayload, writePayload } from './payloads.ts'
+import { type EncodedPayload, type Payloads, writePayload } from './payloads.ts'
 import type { Turns } from './environment.ts'
 import { TextRun } from './text-run.ts'
 
@@ -98,22 +98,19 @@ export class Outgoing {
   }
 
   /**
-   * Writes a message as {@link publish} does, referring to shapes. Returns `false`, and has written nothing, for data
-   * that has no shape yet or is over `payloadBytes`.
+   * Writes a message as {@link publish} does, but referring to shapes. Returns `false`, and has written nothing, for data
+   * that has no known shape, is too long, or whose topic goes by name.
    */
-  publishShaped(
-    topic: OutgoingTopic,
-    flags: number,
-    data: unknown,
-    shapes: OutgoingShapes,
-    payloadBytes: number,
-  ): boolean {
+  publishShaped(topic: OutgoingTopic, flags: number, data: unknown, payloads: Payloads): boolean {
+    const { outgoingShapes: shapes, limitBytes } = payloads
+    if (shapes === undefined || topic.number === 0 || isBytes(data)) return false
     const length = shapes.encode(data)
     if (shapes.hasNews) {
       shapes.writeNews(this.writer)
       this.schedule()
     }
-    if (length === 0 || length > payloadBytes || topic.number === 0) return false
+    // Encoding may have run code of the app, after which the topic may have lost its number.
+    if (length === 0 || length > limitBytes || topic.number === 0) return false
     this.#assertRoom(length, 'publish', topic.name)
     const { writer } = this
     writer.reserve(layout.publishBytes + length)

@@ -23,6 +23,8 @@ export class Payloads {
   /** Where the codec of this bus describes shapes. */
   readonly outgoingShapes: OutgoingShapes | undefined
   readonly incomingShapes: IncomingShapes
+  /** Whether JSON is read by our codec, and not by one of the app's own in its place. */
+  readonly readsPlainJson: boolean
   /** Largest payload, in bytes. */
   limitBytes: number
 
@@ -32,6 +34,7 @@ export class Payloads {
     for (const codec of [bytesCodec, jsonCodec, this.#own]) this.#byId[codec.id] = codec
     const { shapes } = this.#own
     this.outgoingShapes = shapes === undefined ? undefined : new OutgoingShapes(this.#own.id, shapes)
+    this.readsPlainJson = this.#byId[jsonCodec.id] === jsonCodec
     this.incomingShapes = new IncomingShapes(this.#byId)
   }
 

@@ -1,6 +1,7 @@
 import type { BusError } from '@clusterbus/protocol'
-import { type ChunkWriter, describeThrown, layout, write } from '@clusterbus/protocol'
+import { describeThrown, layout, write } from '@clusterbus/protocol'
 import type { Outcome } from './local-responder.ts'
+import type { Outgoing } from './outgoing.ts'
 import type { Payloads } from './payloads.ts'
 
 /** Whom a reply is for: a member, and its number for the request. */
@@ -11,25 +12,32 @@ export interface Requester {
 
 /** Writes the answer of a handler: its value, or how it failed. A value that cannot be encoded is a failure too. */
 export function replyTo(
-  writer: ChunkWriter,
+  outgoing: Outgoing,
   requester: Requester,
   topic: string,
   outcome: Outcome,
   payloads: Payloads,
 ): void {
-  if (outcome.failed) return writeFailure(writer, requester, layout.flagFailed, describe(outcome.value))
+  if (outcome.failed) return writeFailure(outgoing, requester, layout.flagFailed, describe(outcome.value))
   try {
     const { codec, encoded } = payloads.encode(outcome.value, 'respond', topic)
     const payload = typeof encoded === 'string' ? Buffer.from(encoded) : encoded
-    write.writeReply(writer, { flags: 0, codec, requester: requester.member, request: requester.request, payload })
+    // Encoding may have run code of the app, and that may have said something, which comes first.
+    write.writeReply(outgoing.writer, {
+      flags: 0,
+      codec,
+      requester: requester.member,
+      request: requester.request,
+      payload,
+    })
   } catch (error) {
-    writeFailure(writer, requester, layout.flagFailed, describe(error))
+    writeFailure(outgoing, requester, layout.flagFailed, describe(error))
   }
 }
 
 /** Writes that no handler has answered, and why. */
-export function refuse(writer: ChunkWriter, requester: Requester, error: BusError): void {
-  writeFailure(writer, requester, layout.flagRefused, { code: error.code, message: error.message })
+export function refuse(outgoing: Outgoing, requester: Requester, error: BusError): void {
+  writeFailure(outgoing, requester, layout.flagRefused, { code: error.code, message: error.message })
 }
 
 interface Failure {
@@ -38,9 +46,15 @@ interface Failure {
   readonly code?: string | number
 }
 
-function writeFailure(writer: ChunkWriter, requester: Requester, flags: number, failure: Failure): void {
+function writeFailure(outgoing: Outgoing, requester: Requester, flags: number, failure: Failure): void {
   const payload = Buffer.from(failureText(failure))
-  write.writeReply(writer, { flags, codec: 1, requester: requester.member, request: requester.request, payload })
+  write.writeReply(outgoing.writer, {
+    flags,
+    codec: 1,
+    requester: requester.member,
+    request: requester.request,
+    payload,
+  })
 }
 
 /** As much of the message as fits. */

@@ -38,7 +38,7 @@ export class Responding {
         if (link !== this.#link) return
         this.#counters.responses += 1
         if (this.#outgoing.queuedBytes > this.#limits.queuedBytes) return this.#refuse(requester, queueFull())
-        replyTo(this.#outgoing.writer, requester, message.topic, outcome, this.#payloads)
+        replyTo(this.#outgoing, requester, message.topic, outcome, this.#payloads)
         this.#outgoing.schedule()
       })
       if (taken !== true) throw new BusError('NO_RESPONDERS', 'the responder has just ended')
@@ -49,7 +49,7 @@ export class Responding {
   }
 
   #refuse(requester: Requester, error: BusError): void {
-    refuse(this.#outgoing.writer, requester, error)
+    refuse(this.#outgoing, requester, error)
     this.#outgoing.schedule()
   }
 }

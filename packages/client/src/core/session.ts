@@ -9,7 +9,7 @@ import { closedError, disconnectedError, oversizedError, unsentError } from './e
 import { handlerFailedError } from './handler-failed.ts'
 import { Incoming, type IncomingOwner } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
-import { type OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
+import { OutgoingTopics } from './outgoing-topics.ts'
 import { encodeGivenHeaders, Payloads } from './payloads.ts'
 import { ReadyWaiters } from './ready-waiters.ts'
 import type { Registration, RegistrationOwner } from './registration.ts'
@@ -92,7 +92,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     const topic = this.#topics.get(name, 'publish')
     const headers = encodeGivenHeaders(options.headers, 'publish', name)
     const flags = options.echo === false ? layout.flagNoEcho : 0
-    if (headers !== undefined || !this.#publishShaped(topic, flags, data)) {
+    if (headers !== undefined || !this.#outgoing.publishShaped(topic, flags, data, this.#payloads)) {
       this.#outgoing.publish(topic, flags, headers, this.#payloads.encode(data, 'publish', name))
     }
     this.#counters.published += 1
@@ -263,13 +263,6 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   failed(error: BusError): void {
     this.#env.events.emit('error', error)
-  }
-
-  /** Publishes by a known shape. Returns whether it could. */
-  #publishShaped(topic: OutgoingTopic, flags: number, data: unknown): boolean {
-    const { outgoingShapes, limitBytes } = this.#payloads
-    if (outgoingShapes === undefined || topic.number === 0) return false
-    return this.#outgoing.publishShaped(topic, flags, data, outgoingShapes, limitBytes)
   }
 
   #say(kind: number, number: number): void {

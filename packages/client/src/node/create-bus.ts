@@ -102,6 +102,9 @@ function assertCodec(codec: unknown): asserts codec is Codec {
     'name' in codec &&
     typeof codec.name === 'string'
   if (!shape) throw badOption('codec', 'createBus: codec must have id, name, encode and decode')
+  if ('shapes' in codec && codec.shapes !== undefined && !isShapeCodec(codec.shapes)) {
+    throw badOption('codec', 'createBus: the shapes of codec must have writer and reader')
+  }
   const id = 'id' in codec ? codec.id : undefined
   const reserved = typeof id === 'number' && id < firstFreeCodec ? (ownCodecs[id] ?? 'a future codec') : undefined
   if (reserved !== undefined && reserved !== codec.name) {
@@ -114,4 +117,9 @@ function assertCodec(codec: unknown): asserts codec is Codec {
   throw new BusError('BAD_OPTION', 'createBus: the id of a codec must be a whole number from 0 to 255', {
     option: 'codec',
   })
+}
+
+function isShapeCodec(shapes: unknown): boolean {
+  if (typeof shapes !== 'object' || shapes === null || !('writer' in shapes) || !('reader' in shapes)) return false
+  return typeof shapes.writer === 'function' && typeof shapes.reader === 'function'
 }

@@ -5,6 +5,9 @@ import type { Connector } from '../core/connection.ts'
 /** A structured clone keeps its type, JSON does not: so each side learns what the channel carries. */
 const probe = new Uint8Array(1)
 
+/** Hellos that this module has said. */
+let hellos = 0
+
 /** Finds the broker in the process that forked this one, by a hello over the IPC channel between them. */
 export class IpcConnector implements Connector {
   readonly #channel: IpcChannel
@@ -67,7 +70,7 @@ export class IpcConnector implements Connector {
   /** Returns the key that the answer will bear. */
   #hello(ipcOnly: boolean): string {
     // No secret: it tells the answers of two buses on one channel apart, also of two copies of this module.
-    const key = Math.random().toString(36).slice(2)
+    const key = `${(hellos += 1)}.${process.hrtime.bigint()}`
     // A channel that is closed has no broker behind it; connectTimeout will tell.
     sendEnvelope(this.#channel, 'hello', { version: protocolVersion, key, name: this.#name, ipcOnly, probe })
     return key

@@ -7,6 +7,8 @@ import { type ShapeNode, ShapeTree } from './shape-tree.ts'
 const shapesMax = 32
 /** Longest text. Its length in bytes is written in two. */
 const textLengthMax = Math.floor(0xffff / 3)
+/** Up to this length, text is written faster character by character. */
+const shortText = 64
 /** Room that any value but a text takes at most. */
 const valueBytesMax = 9
 
@@ -118,10 +120,14 @@ export class RecordWriter implements ShapeWriter {
       bytes[at++] = length >>> 8
       bytes[at++] = length
     }
-    for (let index = 0; index < length; index += 1) {
-      const code = text.charCodeAt(index)
-      if (code >= 0x80) return this.#writeWideText(bytes, text)
-      bytes[at + index] = code
+    if (length > shortText) {
+      if (bytes.write(text, at) !== length) return this.#writeWideText(bytes, text)
+    } else {
+      for (let index = 0; index < length; index += 1) {
+        const code = text.charCodeAt(index)
+        if (code >= 0x80) return this.#writeWideText(bytes, text)
+        bytes[at + index] = code
+      }
     }
     this.#at = at + length
     return true

@@ -14,6 +14,8 @@ export class ShapeNode {
   readonly key: string
   readonly parent: ShapeNode | undefined
   readonly depth: number
+  /** Bytes of the description that ends here. */
+  readonly descriptionBytes: number
   readonly next: Map<string, ShapeNode> = new Map()
   /** Where the last object went on from here: most often the next one goes there too. */
   last: ShapeNode | undefined
@@ -25,6 +27,9 @@ export class ShapeNode {
     this.key = key
     this.parent = parent
     this.depth = parent === undefined ? 0 : parent.depth + 1
+    // With a comma behind each key but the last, and brackets.
+    this.descriptionBytes =
+      parent === undefined ? 1 : parent.descriptionBytes + Buffer.byteLength(JSON.stringify(key)) + 1
   }
 
   get keys(): string[] {
@@ -65,17 +70,16 @@ export class ShapeTree {
     if (node.shape >= 0) return node.shape
     node.uses += 1
     if (node.uses < usesMin || node.depth === 0 || this.descriptions.length >= this.#shapesMax) return -1
-    const description = Buffer.from(JSON.stringify(node.keys))
-    if (description.length > layout.descriptionBytesMax) return -1
-    node.shape = this.descriptions.push(description) - 1
+    node.shape = this.descriptions.push(Buffer.from(JSON.stringify(node.keys))) - 1
     return node.shape
   }
 
   #grow(node: ShapeNode, key: string): ShapeNode | undefined {
     const full = this.#nodes >= nodesMax || this.#clearings >= clearingsMax
     if (full || node.depth >= keysMax || this.descriptions.length >= this.#shapesMax) return undefined
-    if (key === '__proto__' || !key.isWellFormed()) return undefined
+    if (key.length > layout.descriptionBytesMax || key === '__proto__' || !key.isWellFormed()) return undefined
     const next = new ShapeNode(key, node)
+    if (next.descriptionBytes > layout.descriptionBytesMax) return undefined
     this.#nodes += 1
     node.next.set(key, next)
     return next

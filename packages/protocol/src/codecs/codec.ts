@@ -43,7 +43,7 @@ export interface ShapeWriter {
 
 /** Decodes what one member has encoded with its shapes. */
 export interface ShapeReader {
-  /** Takes the next description, in order. Throws anything for what no writer describes. */
+  /** Takes the next description, in order; it must not be kept. Throws anything for what no writer describes. */
   describe(description: Uint8Array): void
   /** Like {@link Codec.decode}. */
   decode(bytes: Buffer, start: number, end: number): unknown

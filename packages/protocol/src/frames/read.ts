@@ -74,7 +74,7 @@ export function readSubscribe(bytes: Buffer, start: number, end: number): Subscr
   }
 }
 
-/** The one number of an UNSUBSCRIBE, CANCEL, PING, PONG, FORGET or FORGOT. */
+/** The one number of an UNSUBSCRIBE, CANCEL, PING, PONG, FORGET, FORGOT or GONE. */
 export function readNumber(bytes: Buffer, start: number, end: number): number {
   assertFrameExact(start, end, 12, 'a frame of one number')
   return layout.readU32(bytes, start + 8)
