@@ -23,7 +23,7 @@ export const growthSubscriptions: Scenario = {
   name: 'growth-subscriptions',
   title: 'Growth: subscriptions of idle members',
   note,
-  rounds: 5,
+  rounds: 9,
   windowMs: 500,
   figures,
   comparisons: toFirst('subscriptions-10'),

@@ -12,7 +12,7 @@ export const requests: Scenario = {
   name: 'requests',
   title: 'Request and answer, 100 B each',
   note: `One at a time: p50, p99. Per second: with ${inFlightMany} in flight. A request that fails counts as lost`,
-  rounds: 5,
+  rounds: 9,
   windowMs: 400,
   figures: [
     { name: 'p50Ns', label: 'p50', unit: 'ns' },

@@ -1,13 +1,14 @@
 import { isWildcard, PatternIndex } from '@clusterbus/protocol'
 import type { ConnectedMember } from './connected-member.ts'
+import { MemberCounts } from './member-counts.ts'
 import { type GroupRoute, RecipientSets, type Route, type Turn } from './routes.ts'
 import type { Subscription } from './subscription.ts'
 import type { Topic, TopicTable } from './topic-table.ts'
 
-/** All that subscribes with one pattern. There may be a hundred thousand, most with nothing but one plain subscription. */
+/** All that subscribes with one pattern. */
 interface Subscribers {
-  /** How many plain subscriptions each member has here. */
-  readonly plain: Map<ConnectedMember, number>
+  /** The plain subscriptions of each member. */
+  readonly plain: MemberCounts
   groups: Map<string, Set<Subscription>> | undefined
 }
 
@@ -29,11 +30,10 @@ export class SubscriptionTable {
   add(subscription: Subscription): void {
     const { member, pattern, group } = subscription
     let subscribers = this.#index.get(pattern)
-    if (subscribers === undefined) this.#index.set(pattern, (subscribers = { plain: new Map(), groups: undefined }))
+    if (subscribers === undefined)
+      this.#index.set(pattern, (subscribers = { plain: new MemberCounts(), groups: undefined }))
     if (group === undefined) {
-      const count = subscribers.plain.get(member) ?? 0
-      subscribers.plain.set(member, count + 1)
-      if (count > 0) return
+      if (!subscribers.plain.add(member)) return
     } else {
       subscribers.groups ??= new Map()
       const entries = subscribers.groups.get(group)
@@ -51,16 +51,11 @@ export class SubscriptionTable {
     const subscribers = this.#index.get(pattern)
     if (subscribers === undefined) return
     if (group === undefined) {
-      const count = subscribers.plain.get(member) ?? 0
-      if (count > 1) {
-        subscribers.plain.set(member, count - 1)
-        return
-      }
-      subscribers.plain.delete(member)
+      if (!subscribers.plain.remove(member)) return
     } else {
       this.#leaveGroup(subscribers, group, subscription)
     }
-    if (subscribers.plain.size === 0 && subscribers.groups === undefined) this.#index.delete(pattern)
+    if (subscribers.plain.isEmpty && subscribers.groups === undefined) this.#index.delete(pattern)
     this.#changed(pattern)
   }
 
@@ -87,7 +82,7 @@ export class SubscriptionTable {
     const recipients = new Set<ConnectedMember>()
     const groups = new Map<string, Subscription[]>()
     for (const subscribers of this.#index.match(name)) {
-      for (const member of subscribers.plain.keys()) recipients.add(member)
+      subscribers.plain.collect(recipients)
       for (const [group, entries] of subscribers.groups ?? noGroups) {
         const known = groups.get(group)
         if (known === undefined) groups.set(group, [...entries])

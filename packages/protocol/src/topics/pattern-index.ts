@@ -2,7 +2,8 @@ import { isReserved, isWildcard } from './topic.ts'
 
 /** A token of the trie: what may follow it, and what ends with it. */
 interface Node<Leaf> {
-  readonly children: Map<string, Node<Leaf>>
+  /** Most have none, and there may be a hundred thousand: a map is made with the first. */
+  children: Map<string, Node<Leaf>> | undefined
   leaf: Leaf | undefined
 }
 
@@ -18,7 +19,7 @@ export class PatternIndex<Leaf> {
   get(pattern: string): Leaf | undefined {
     if (!isWildcard(pattern)) return this.#exact.get(pattern)
     let node: Node<Leaf> | undefined = this.#root
-    for (const token of pattern.split('.')) node = node?.children.get(token)
+    for (const token of pattern.split('.')) node = node?.children?.get(token)
     return node?.leaf
   }
 
@@ -29,8 +30,11 @@ export class PatternIndex<Leaf> {
     }
     let node = this.#root
     for (const token of pattern.split('.')) {
-      let child = node.children.get(token)
-      if (child === undefined) node.children.set(token, (child = newNode()))
+      let child = node.children?.get(token)
+      if (child === undefined) {
+        node.children ??= new Map()
+        node.children.set(token, (child = newNode()))
+      }
       node = child
     }
     node.leaf = leaf
@@ -50,13 +54,13 @@ export class PatternIndex<Leaf> {
     const found: Leaf[] = []
     const exact = this.#exact.get(topic)
     if (exact !== undefined) found.push(exact)
-    if (this.#root.children.size > 0) collect(this.#root, topic.split('.'), 0, isReserved(topic), found)
+    if (this.#root.children !== undefined) collect(this.#root, topic.split('.'), 0, isReserved(topic), found)
     return found
   }
 }
 
 function newNode<Leaf>(): Node<Leaf> {
-  return { children: new Map(), leaf: undefined }
+  return { children: undefined, leaf: undefined }
 }
 
 function collect<Leaf>(node: Node<Leaf>, tokens: string[], depth: number, literalOnly: boolean, found: Leaf[]): void {
@@ -65,12 +69,14 @@ function collect<Leaf>(node: Node<Leaf>, tokens: string[], depth: number, litera
     if (node.leaf !== undefined) found.push(node.leaf)
     return
   }
-  const literal = node.children.get(token)
+  const { children } = node
+  if (children === undefined) return
+  const literal = children.get(token)
   if (literal !== undefined) collect(literal, tokens, depth + 1, false, found)
   if (literalOnly) return
-  const star = node.children.get('*')
+  const star = children.get('*')
   if (star !== undefined) collect(star, tokens, depth + 1, false, found)
-  const rest = node.children.get('>')
+  const rest = children.get('>')
   if (rest?.leaf !== undefined) found.push(rest.leaf)
 }
 
@@ -80,8 +86,9 @@ function prune<Leaf>(node: Node<Leaf>, tokens: string[], depth: number): boolean
   if (token === undefined) {
     node.leaf = undefined
   } else {
-    const child = node.children.get(token)
-    if (child !== undefined && prune(child, tokens, depth + 1)) node.children.delete(token)
+    const child = node.children?.get(token)
+    if (child !== undefined && prune(child, tokens, depth + 1)) node.children?.delete(token)
+    if (node.children?.size === 0) node.children = undefined
   }
-  return node.leaf === undefined && node.children.size === 0
+  return node.leaf === undefined && node.children === undefined
 }
