@@ -20,7 +20,8 @@ export class OutgoingShapes {
   readonly #shapes: ShapeWriter
   #told = 0
   readonly #room = Buffer.allocUnsafeSlow(roomBytes)
-  #isBroken = false
+  /** Where the codec has described what no broker takes: the shapes from there on do not exist. */
+  #usable = Infinity
   /** How much of the room was filled last. */
   #bytes = 0
 
@@ -31,7 +32,7 @@ export class OutgoingShapes {
 
   /** Whether {@link encode} has described something that is not said yet. */
   get hasNews(): boolean {
-    return !this.#isBroken && this.#shapes.descriptions.length > this.#told
+    return this.#count > this.#told
   }
 
   /**
@@ -39,7 +40,7 @@ export class OutgoingShapes {
    * in its place, because a getter in the data may publish as well, and would write there.
    */
   encode(data: unknown): number {
-    this.#bytes = this.#isBroken ? 0 : Math.max(0, this.#shapes.encode(data, this.#room, 0))
+    this.#bytes = this.#usable < Infinity ? 0 : Math.max(0, this.#shapes.encode(data, this.#room, 0))
     if (this.hasNews) this.#assertDescribable()
     return this.#bytes
   }
@@ -53,13 +54,18 @@ export class OutgoingShapes {
 
   /** Says what is new. Must come before any message that refers to it. */
   writeNews(writer: ChunkWriter): void {
-    if (this.#isBroken) return
-    const { descriptions } = this.#shapes
-    for (let number = this.#told; number < descriptions.length; number += 1) {
-      const description = descriptions[number]
-      if (description !== undefined) write.writeShape(writer, this.codec, number, description)
-    }
-    this.#told = descriptions.length
+    const news = this.#shapes.descriptions.slice(this.#told, this.#count)
+    for (const description of news) write.writeShape(writer, this.codec, this.#told++, description)
+  }
+
+  /** Says everything, to a broker that knows nothing. */
+  writeAll(writer: ChunkWriter): void {
+    this.#told = 0
+    this.writeNews(writer)
+  }
+
+  get #count(): number {
+    return Math.min(this.#shapes.descriptions.length, this.#usable)
   }
 
   /** What a broker would not take must not be said, again and again, with every new link. */
@@ -68,14 +74,8 @@ export class OutgoingShapes {
     const isGood = (description: unknown): boolean =>
       isBytes(description) && description.length > 0 && description.length <= layout.descriptionBytesMax
     if (descriptions.length <= layout.shapesMax && Array.from(descriptions).every(isGood)) return
-    this.#isBroken = true
+    this.#usable = this.#told
     const message = `publish: codec ${this.codec} describes shapes that are not 1 to ${layout.descriptionBytesMax} bytes, or more than ${layout.shapesMax}; from now on it goes without`
     throw new BusError('UNENCODABLE', message, { codec: String(this.codec) })
-  }
-
-  /** Says everything, to a broker that knows nothing. */
-  writeAll(writer: ChunkWriter): void {
-    this.#told = 0
-    this.writeNews(writer)
   }
 }
