@@ -21,8 +21,8 @@ const valueBytesMax = 9
  */
 export class RecordWriter implements ShapeWriter {
   readonly #tree = new ShapeTree(shapesMax)
-  /** Where the values go; `undefined` between two calls. */
-  #target: Buffer | undefined
+  #isEncoding = false
+  /** Where the next value goes. */
   #at = 0
 
   get descriptions(): readonly Uint8Array[] {
@@ -31,8 +31,8 @@ export class RecordWriter implements ShapeWriter {
 
   encode(data: unknown, target: Buffer, at: number): number {
     // A getter in the data may publish as well; that goes without shapes.
-    if (typeof data !== 'object' || data === null || this.#target !== undefined) return -1
-    this.#target = target
+    if (typeof data !== 'object' || data === null || this.#isEncoding) return -1
+    this.#isEncoding = true
     this.#at = at + 1
     try {
       const shape = isFlatCandidate(data) ? this.#writeFields(data as Fields, target) : -1
@@ -43,7 +43,7 @@ export class RecordWriter implements ShapeWriter {
       // The codec will meet it as well, and say what is wrong with the data.
       return -1
     } finally {
-      this.#target = undefined
+      this.#isEncoding = false
     }
   }
 
