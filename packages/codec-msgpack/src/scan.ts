@@ -93,12 +93,12 @@ function leafBytes(bytes: Buffer, at: number, end: number, token: number): numbe
   }
   if (token >= 0xc7 && token <= 0xc9) {
     const content = readLength(bytes, at + 1, end, header - 2)
-    assertExtension(bytes[at + header - 1], content)
+    assertExtension(typeAt(bytes, at + header - 1, end), content)
     return header + content
   }
   if (token >= 0xd4 && token <= 0xd8) {
     const content = 1 << (token - 0xd4)
-    assertExtension(bytes[at + 1], content)
+    assertExtension(typeAt(bytes, at + 1, end), content)
     return header + content
   }
   return header
@@ -109,11 +109,16 @@ function readLength(bytes: Buffer, at: number, end: number, size: number): numbe
   return bytes.readUIntBE(at, size)
 }
 
+function typeAt(bytes: Buffer, at: number, end: number): number {
+  if (at >= end) throw malformed('it is cut off')
+  return bytes[at] ?? 0
+}
+
 /** Types that msgpackr writes without records and references: undefined, big integers, typed arrays, dates. */
-function assertExtension(type: number | undefined, contentBytes: number): void {
+function assertExtension(type: number, contentBytes: number): void {
   if (type === 0x00 && contentBytes === 1) return
   if (type === 0x42 && contentBytes > 0) return
   if (type === 0x74 && contentBytes > 0) return
   if (type === 0xff && (contentBytes === 1 || contentBytes === 4 || contentBytes === 8 || contentBytes === 12)) return
-  throw malformed(`there is no extension of type ${type ?? 'cut off'} with ${contentBytes} bytes`)
+  throw malformed(`there is no extension of type ${type} with ${contentBytes} bytes`)
 }

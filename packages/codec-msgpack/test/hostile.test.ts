@@ -28,6 +28,13 @@ describe('lengths that lie are found before anything is allocated for them', () 
   })
 })
 
+test('an extension that is cut off before its type does not take the next byte of the chunk for it', () => {
+  for (const bytes of [[0xd5], [0xd8], [0xc7, 1], [0xc8, 0, 1]]) {
+    const chunk = Buffer.from([...bytes, 99, 0, 0])
+    expect(() => codec.decode(chunk, 0, bytes.length)).toThrow('bad MessagePack: it is cut off')
+  }
+})
+
 describe('what our codec never writes is refused', () => {
   const strangers: Record<string, number[]> = {
     'nothing at all': [],

@@ -2,6 +2,7 @@ import type { ShapeReader } from '@clusterbus/protocol'
 import { Packr } from 'msgpackr/index-no-eval'
 import { packrOptions, unpack } from '../packr.ts'
 import { assertMessage, recordsMax } from '../scan.ts'
+import { FlatReader, notFlat } from './flat-reader.ts'
 
 /** Decodes what one member has encoded with its shapes. */
 export class RecordReader implements ShapeReader {
@@ -9,6 +10,7 @@ export class RecordReader implements ShapeReader {
   readonly #shapes: string[][] = []
   /** Number of keys in each shape. */
   readonly #lengths = new Uint8Array(recordsMax)
+  readonly #flat = new FlatReader()
   #packr: Packr | undefined
 
   constructor(maxDepth: number) {
@@ -25,6 +27,12 @@ export class RecordReader implements ShapeReader {
   }
 
   decode(bytes: Buffer, start: number, end: number): unknown {
+    const keys = this.#shapes[(bytes[start] ?? 0) - 0x40]
+    const data = keys === undefined ? notFlat : this.#flat.read(keys, bytes, start + 1, end)
+    return data === notFlat ? this.#decodeAny(bytes, start, end) : data
+  }
+
+  #decodeAny(bytes: Buffer, start: number, end: number): unknown {
     assertMessage(bytes, start, end, this.#maxDepth, this.#lengths)
     // One for each set of shapes: those that a message does not know must not be learned from it.
     this.#packr ??= new Packr({
