@@ -1,11 +1,14 @@
+import { resolveLimits } from '@clusterbus/protocol'
 import { FakeLink } from '@clusterbus/testkit'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ConnectedMember } from '../src/core/connected-member.ts'
 import { MemberCounts } from '../src/core/member-counts.ts'
+import { memberTerms } from '../src/core/overflow/terms.ts'
 
 const members = Array.from({ length: 4 }, (_, id) => {
-  return new ConnectedMember({ id, name: 'n', pid: 1, kind: 'cluster' }, new FakeLink(), 1_000)
+  const terms = memberTerms(resolveLimits(), {})
+  return new ConnectedMember({ id, name: 'n', pid: 1, kind: 'cluster' }, new FakeLink(), 1_000, terms)
 })
 
 test('whoever counts how often, it says first times, last times, and who is left', () => {

@@ -1,4 +1,4 @@
-import type { BusError, Headers, Member } from '@clusterbus/protocol'
+import type { BusError, Conflation, Headers, Member, OverflowPolicy } from '@clusterbus/protocol'
 import type { BusStats } from './core/counters.ts'
 
 /**
@@ -17,7 +17,7 @@ export type DataOf<Events extends EventMap, T extends string> = T extends keyof 
 /** The topics of the event map, for completion; any other string is a topic too. */
 export type TopicOf<Events extends EventMap> = (keyof Events & string) | (string & {})
 
-/** A message as it arrives. All subscriptions of a bus that match it share one object. */
+/** A message as it arrives. All subscriptions of a bus that match it share one object, but for one that has a gap. */
 export interface Message<Data = Untyped> {
   readonly topic: string
   readonly data: Data
@@ -27,6 +27,11 @@ export interface Message<Data = Untyped> {
   readonly from: number
   /** Name of the codec that the data came in. */
   readonly codec: string
+  /**
+   * How many messages this subscription has missed right before this one, because a queue was full; 0 normally. Where the
+   * broker dropped messages of more topics than it names, every subscription counts all of those.
+   */
+  readonly gap: number
 }
 
 export type Handler<Data = Untyped> = (data: Data, message: Message<Data>) => unknown
@@ -38,6 +43,31 @@ export interface PublishOptions {
   readonly echo?: boolean
 }
 
+/** What makes {@link Bus.publish} wait. */
+export interface ConfirmOptions extends PublishOptions {
+  /** `'routed'`: until the broker has enqueued it for every member. `'handled'`: until their handlers are through. */
+  readonly confirm: 'routed' | 'handled'
+  /** Milliseconds after which the promise rejects with `TIMEOUT`. Default 5,000. */
+  readonly timeout?: number
+  /** Ends the wait when aborted. The message is not taken back; only aborted before the call, it is not published. */
+  readonly signal?: AbortSignal
+}
+
+/** What became of a message, counted in members: a bus counts once, however many of its subscriptions match. */
+export interface Confirmation {
+  /** Members that the message went to: all those below. 0 when nobody subscribes. */
+  readonly members: number
+  /**
+   * `'routed'`: all of them. `'handled'`: those in which every handler that it was for has succeeded. An iterator has
+   * handled it when it has handed it on, and a subscription that has ended meanwhile, has nothing left to do.
+   */
+  readonly delivered: number
+  /** Members in which a handler threw or rejected, a subscription's queue was full, or the data could not be decoded. */
+  readonly failed: number
+  /** Members that left before they said. */
+  readonly gone: number
+}
+
 export interface SubscribeOptions {
   /** Subscribers of the same group share the work: each message goes to one of them, in turn. */
   readonly group?: string
@@ -45,6 +75,19 @@ export interface SubscribeOptions {
   readonly max?: number
   /** Ends the subscription when aborted. */
   readonly signal?: AbortSignal
+  /**
+   * What happens when too much waits for the handler or iterator. `'block'`, the default: who publishes to it is asked to
+   * wait, and whoever waits for `flush()` loses nothing, as long as there is room again within the broker's
+   * `stallTimeout`; then the bus is disconnected. `'drop-oldest'`, `'drop-newest'`: messages are dropped and counted.
+   * `'disconnect'`: what waits is dropped and counted, and the bus joins anew.
+   */
+  readonly overflow?: OverflowPolicy
+  /** Most messages that wait. Default `limits.queuedMessages`. */
+  readonly queuedMessages?: number
+  /** Most bytes of payload that wait; one message may always. Default `limits.queuedBytes`. */
+  readonly queuedBytes?: number
+  /** `'topic'`: only the newest message of each topic waits, and those before it count as dropped. */
+  readonly conflate?: Conflation
 }
 
 export interface OnceOptions {
@@ -95,13 +138,15 @@ export interface SubscriptionStream<Data = Untyped> extends Subscription, AsyncI
   [Symbol.asyncIterator](): AsyncIterableIterator<Message<Data>, undefined>
 }
 
-/** Something that a subscription could not take. */
+/** Messages that a subscription missed, because it or its bus did not take them in time. */
 export interface SlowEvent {
   readonly pattern: string
-  /** Topic of the last message that was dropped. */
+  /** Topic of the last message that was dropped; empty where the broker dropped those of too many topics to name. */
   readonly topic: string
   /** Messages dropped since the last such event. */
   readonly dropped: number
+  /** Whose queue was full: the subscription's own, or the one of this bus at the broker. */
+  readonly where: 'subscription' | 'broker'
 }
 
 /** Lifecycle events of a {@link Bus}. */
@@ -112,7 +157,7 @@ export interface BusEvents {
   disconnect: [reason: BusError]
   /** Something failed that no call can report. Without a listener it becomes a process warning. */
   error: [error: BusError]
-  /** A subscription's queue was full and messages were dropped. */
+  /** A queue was full, and a subscription has missed messages. */
   slow: [event: SlowEvent]
   /** Closed for good. */
   close: []
@@ -123,6 +168,9 @@ export type PublishArguments<Data> = undefined extends Data
   ? [data?: Data, options?: PublishOptions]
   : [data: Data, options?: PublishOptions]
 
+/** What follows the topic in a call of `publish` that waits. */
+export type ConfirmArguments<Data> = [data: Data, options: ConfirmOptions]
+
 /**
  * What a process holds to publish and subscribe: the client of one broker. Usable at once; what is published and
  * subscribed before it is connected is kept, in order and bounded.
@@ -132,6 +180,14 @@ export interface Bus<Events extends EventMap = Record<string, Untyped>> extends 
   readonly member: Member | undefined
   /** Resolves when connected. Rejects with `BROKER_UNREACHABLE` after `connectTimeout`. */
   ready(): Promise<void>
+  /**
+   * Publishes as below, in order with everything else, and resolves with what became of the message. It is sent once: a
+   * failure means that nobody knows. Throws what `publish` throws, `QUEUE_FULL` also when `limits.pendingRequests`
+   * requests and confirmations wait already; nothing is published then. Rejects with `TIMEOUT`, `ABORTED`, `CLOSED`;
+   * `DISCONNECTED` when the link was lost after the message had gone out; `QUEUE_FULL`, and `PAYLOAD_TOO_LARGE` for one
+   * that was kept, when the broker does not take it: it is routed to nobody then.
+   */
+  publish<T extends TopicOf<Events>>(topic: T, ...args: ConfirmArguments<DataOf<Events, T>>): Promise<Confirmation>
   /**
    * Publishes to every subscription that matches, anywhere: in order, at most once, no reply. Returns `false` when the
    * caller should `await flush()` before it goes on. Throws `BAD_TOPIC`, `BAD_OPTION`, `NOT_ALLOWED`, `UNENCODABLE`,

@@ -4,6 +4,9 @@ export { createBus } from './node/create-bus.ts'
 export type {
   Bus,
   BusEvents,
+  Confirmation,
+  ConfirmArguments,
+  ConfirmOptions,
   DataOf,
   EventMap,
   Handler,
@@ -21,4 +24,13 @@ export type {
 } from './bus.ts'
 export type { BusStats } from './core/counters.ts'
 export type { BusOptions } from './node/create-bus.ts'
-export type { BusErrorCode, Codec, Headers, Limits, Member, MemberKind } from '@clusterbus/protocol'
+export type {
+  BusErrorCode,
+  Codec,
+  Conflation,
+  Headers,
+  Limits,
+  Member,
+  MemberKind,
+  OverflowPolicy,
+} from '@clusterbus/protocol'

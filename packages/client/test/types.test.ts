@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from 'vitest'
-import { createBus, type Bus, type Message, type Subscription } from '../src/index.ts'
+import { createBus, type Bus, type Confirmation, type Message, type Subscription } from '../src/index.ts'
 
 type Events = { 'user-login': { userId: number }; 'cache.clear': undefined; maybe: string | undefined }
 
@@ -16,12 +16,23 @@ export async function samples(bus: Bus<Events>): Promise<void> {
   bus.publish('cache.clear')
   bus.publish('maybe')
   bus.publish('not.in.the.map', { anything: true })
+  expectTypeOf(bus.publish('cache.clear')).toBeBoolean()
+  expectTypeOf(bus.publish('user-login', { userId: 1 }, { confirm: 'routed' })).toEqualTypeOf<Promise<Confirmation>>()
+  const signal = AbortSignal.timeout(5)
+  const options = { confirm: 'handled', timeout: 5, signal, headers: { trace: '1' }, echo: false } as const
+  expectTypeOf((await bus.publish('cache.clear', undefined, options)).gone).toBeNumber()
+  // @ts-expect-error: there are two ways to be confirmed
+  void bus.publish('cache.clear', undefined, { confirm: 'delivered' })
+  // @ts-expect-error: only who waits can wait too long
+  void bus.publish('cache.clear', undefined, { timeout: 5 })
+  // @ts-expect-error: the data of this topic has another type, confirmed or not
+  void bus.publish('user-login', 'x', { confirm: 'routed' })
   // @ts-expect-error: the data of this topic has another type
-  bus.publish('user-login', { userId: 'x' })
+  void bus.publish('user-login', { userId: 'x' })
   // @ts-expect-error: this topic has data
-  bus.publish('user-login')
+  void bus.publish('user-login')
   // @ts-expect-error: headers are strings
-  bus.publish('cache.clear', undefined, { headers: { count: 1 } })
+  void bus.publish('cache.clear', undefined, { headers: { count: 1 } })
 
   for await (const message of bus.subscribe('user.>')) {
     expectTypeOf(message.topic).toBeString()

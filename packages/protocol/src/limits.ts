@@ -6,6 +6,8 @@ export interface Limits {
   readonly payloadBytes: number
   /** Most bytes queued for one member that does not read as fast as it is written to. */
   readonly queuedBytes: number
+  /** Most messages queued for one member, besides those that its link holds. */
+  readonly memberMessages: number
   /** Most bytes that a bus keeps while it is not connected. */
   readonly keptBytes: number
   /** Most topics that a broker knows by number; further ones travel by name. */
@@ -14,7 +16,7 @@ export interface Limits {
   readonly subscriptions: number
   /** Most members of one broker. */
   readonly members: number
-  /** Most requests of one member that wait for a reply. */
+  /** Most requests of one member that wait for a reply, and messages that wait to be confirmed. */
   readonly pendingRequests: number
   /** Most messages that wait in one subscription for its handler or its iterator. */
   readonly queuedMessages: number
@@ -24,6 +26,7 @@ export interface Limits {
 export const defaultLimits: Limits = Object.freeze({
   payloadBytes: 1024 * 1024,
   queuedBytes: 32 * 1024 * 1024,
+  memberMessages: 1_000_000,
   keptBytes: 8 * 1024 * 1024,
   topicNames: 100_000,
   subscriptions: 100_000,
@@ -33,7 +36,7 @@ export const defaultLimits: Limits = Object.freeze({
 })
 
 /** No frame may be longer than its length field's sign-free half, whatever the limits say. */
-const largestLimit = 2 ** 31 - 1
+export const largestLimit: number = 2 ** 31 - 1
 
 /**
  * The defaults with the caller's own in their place.

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EventEmitter } from 'node:events'
 import type { Link } from '@clusterbus/protocol'
+import { linkConformance, type LinkHost, RecordingReceiver, runLinkCase } from '@clusterbus/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ipcLink, memoryLinkPair, type IpcChannel } from '../src/index.ts'
 import { socketLink } from '../src/socket/socket-link.ts'
-import { RecordingReceiver } from './support/recording-receiver.ts'
 
 /** What is undone after each test, the last first. */
 const undo: (() => void)[] = []
@@ -15,113 +15,24 @@ afterEach(() => {
   for (const step of undo.splice(0).reverse()) step()
 })
 
-const kinds: Record<string, () => Promise<[Link, Link]>> = {
-  memory: () => Promise.resolve(memoryLinkPair()),
-  socket: socketPair,
-  'IPC that carries text': () => Promise.resolve(ipcPair(false)),
-  'IPC that carries bytes': () => Promise.resolve(ipcPair(true)),
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+}
+const ownLink = { refKeepsProcess: true, holdsBytesUntilOpen: true, settle }
+const onChannel = { refKeepsProcess: false, holdsBytesUntilOpen: false, settle }
+const kinds: Record<string, LinkHost> = {
+  memory: { pair: memoryLinkPair, ...ownLink },
+  socket: { pair: socketPair, ...ownLink },
+  'IPC that carries text': { pair: () => ipcPair(false), ...onChannel },
+  'IPC that carries bytes': { pair: () => ipcPair(true), ...onChannel },
 }
 
-describe.each(Object.entries(kinds))('a link over %s', (_, pair) => {
-  async function open(): Promise<{ left: Link; right: Link; atLeft: RecordingReceiver; atRight: RecordingReceiver }> {
-    const [left, right] = await pair()
-    const atLeft = new RecordingReceiver()
-    const atRight = new RecordingReceiver()
-    left.open(atLeft)
-    right.open(atRight)
-    undo.push(() => left.destroy())
-    return { left, right, atLeft, atRight }
+describe.each(Object.entries(kinds))('a link over %s', (_, host) => {
+  for (const [concept, cases] of Object.entries(linkConformance)) {
+    describe(concept, () => {
+      test.each(cases)('$name', (linkCase) => runLinkCase(linkCase, host))
+    })
   }
-
-  test('brings bytes in order, both ways', async () => {
-    const { left, right, atLeft, atRight } = await open()
-    left.write([Buffer.from('one,'), Buffer.from('two,')])
-    left.write([Buffer.from('three')])
-    right.write([Buffer.from('back')])
-    await atRight.bytes(13)
-    await atLeft.bytes(4)
-    expect(atRight.text).toBe('one,two,three')
-    expect(atLeft.text).toBe('back')
-  })
-
-  test('never calls its receiver from within a call', async () => {
-    const { left, atLeft, atRight } = await open()
-    left.write([Buffer.from('x')])
-    left.destroy()
-    expect(atLeft.closed).toBe(false)
-    expect(atRight.chunks).toEqual([])
-    await atLeft.whenClosed
-  })
-
-  test('says no when it holds enough, drops nothing, and says when there is room', async () => {
-    const { left, right, atLeft, atRight } = await open()
-    right.pause()
-    const megabyte = Buffer.alloc(1024 * 1024, 'm')
-    let written = 0
-    while (written < 64 && left.write([megabyte])) written += 1
-    expect(written).toBeLessThan(64)
-    const drained = atLeft.nextDrain()
-    right.resume()
-    await drained
-    await atRight.bytes((written + 1) * megabyte.length)
-    expect(left.bufferedBytes).toBe(0)
-  })
-
-  test('brings a large piece in order through a receiver that pauses', async () => {
-    const { left, right, atRight } = await open()
-    right.pause()
-    left.write([Buffer.alloc(5 * 1024 * 1024, 'x'), Buffer.from('end')])
-    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
-    right.resume()
-    await atRight.bytes(5 * 1024 * 1024 + 3)
-    expect(atRight.text.endsWith('xend')).toBe(true)
-    expect(atRight.closed).toBe(false)
-  })
-
-  test('brings nothing while it is paused', async () => {
-    const { left, right, atRight } = await open()
-    left.write([Buffer.from('before')])
-    await atRight.bytes(6)
-    right.pause()
-    left.write([Buffer.from(' after')])
-    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
-    expect(atRight.text).toBe('before')
-    right.resume()
-    await atRight.bytes(12)
-    expect(atRight.text).toBe('before after')
-  })
-
-  test('sends what it was given before it ends, and closes at both sides', async () => {
-    const { left, atLeft, atRight } = await open()
-    const large = Buffer.alloc(3 * 1024 * 1024, 'l')
-    left.write([large])
-    left.end()
-    await Promise.all([atLeft.whenClosed, atRight.whenClosed])
-    expect(atRight.received).toBe(large.length)
-  })
-
-  test('brings what came in before the end also when it was paused then', async () => {
-    const { left, right, atRight } = await open()
-    right.pause()
-    left.write([Buffer.from('last words')])
-    left.end()
-    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
-    expect(atRight.closed).toBe(false)
-    right.resume()
-    await atRight.whenClosed
-    expect(atRight.text).toBe('last words')
-  })
-
-  test('takes a write, an end and a destroy after it was closed', async () => {
-    const { left, atLeft, atRight } = await open()
-    left.destroy()
-    left.destroy()
-    await Promise.all([atLeft.whenClosed, atRight.whenClosed])
-    expect(left.write([Buffer.from('late')])).toBe(false)
-    left.end()
-    left.destroy()
-    expect(atLeft.closings).toBe(1)
-  })
 })
 
 describe('a socket whose other end has said its last words and gone', () => {

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -21,6 +21,14 @@ describe('a private socket path', () => {
     place.remove()
     place.remove()
     expect(existsSync(directory)).toBe(false)
+  })
+
+  test('leaves what somebody else has put there', () => {
+    const place = makePrivateSocketPath(folder)
+    const stranger = join(dirname(place.path), 'stranger')
+    writeFileSync(stranger, '')
+    place.remove()
+    expect(existsSync(stranger)).toBe(true)
   })
 
   test('is refused when the system would cut it short', () => {

@@ -1,31 +1,37 @@
 import {
   brokerId,
   BusError,
-  ChunkWriter,
+  type BusErrorFields,
   type Clock,
   FrameKind,
-  jsonCodec,
   layout,
   type Limits,
   type Link,
   type Member,
+  type OverflowOptions,
   protocolVersion,
-  quoted,
-  read,
   write,
 } from '@clusterbus/protocol'
+import { announcement } from './announcement.ts'
 import { ConnectedMember } from './connected-member.ts'
 import { type BrokerStats, type Counters, newCounters } from './counters.ts'
+import { closingError, Departures, farewellMs, turnAway } from './departures.ts'
+import { FullMembers } from './full-members.ts'
+import { defaultLiveness, Liveness, type LivenessLimits } from './liveness.ts'
+import type { DropReason } from './overflow/drop-account.ts'
+import { memberTerms } from './overflow/terms.ts'
+import { Overflow } from './overflow/overflow.ts'
+import { stayedFull, stayedSilent, violation } from './reasons.ts'
 import { Pressure } from './pressure.ts'
 import { Router } from './router.ts'
-
-/** How long a member that is told to go may take to read its last words, in milliseconds. */
-const farewellMs = 2_000
 
 export interface BrokerCoreOptions {
   readonly limits: Limits
   /** How long a member's outbox may stay too full before the member is disconnected, in milliseconds. */
   readonly stallMs: number
+  readonly liveness?: LivenessLimits
+  /** What becomes of messages for members that say nothing about it. */
+  readonly terms?: OverflowOptions
   readonly clock: Clock
   /** A member was disconnected for a reason that somebody should hear of. */
   readonly report: (error: BusError) => void
@@ -36,29 +42,47 @@ export interface BrokerCoreOptions {
  * into the router and from their outboxes into their links, and sees to it that whoever leaves, leaves nothing behind.
  */
 export class BrokerCore {
-  readonly #options: BrokerCoreOptions
+  readonly #options: Required<BrokerCoreOptions>
   readonly #members = new Map<number, ConnectedMember>()
-  /** Members that have been told to go and whose links have not closed yet. */
-  readonly #leaving = new Set<ConnectedMember>()
+  readonly #departures: Departures
   readonly #counters: Counters = newCounters()
   readonly #router: Router
   readonly #pressure: Pressure
+  readonly #fullMembers: FullMembers
+  readonly #liveness: Liveness
+  readonly #overflow: Overflow
   readonly #whenEmpty: (() => void)[] = []
   #nextId = brokerId + 1
   #state: 'open' | 'closing' = 'open'
 
   constructor(options: BrokerCoreOptions) {
-    this.#options = options
-    const { limits, stallMs, clock } = options
+    const { limits, stallMs, liveness = defaultLiveness, terms = {}, clock } = options
+    this.#options = { ...options, liveness, terms }
+    this.#departures = new Departures(clock)
     const members = this.#members
+    const counters = this.#counters
     this.#router = new Router({
       limits,
-      counters: this.#counters,
+      counters,
       members: () => members.values(),
+      toldFull: (member, isFull) => this.#fullMembers.told(member, isFull),
+      termsTold: (member, told) => this.#overflow.setTerms(member, told),
       memberById: (id) => members.get(id),
     })
-    const pressureLimits = { queuedBytes: limits.queuedBytes, stallMs }
-    this.#pressure = new Pressure(pressureLimits, clock, (member, reason) => this.#overflowed(member, reason))
+    const unhandled = (member: ConnectedMember, track: Buffer): void => this.#router.unhandled(member, track)
+    this.#overflow = new Overflow({ limits, defaults: terms, topics: this.#router.topics, counters, clock, unhandled })
+    this.#pressure = new Pressure({ stallMs }, clock, (member, reason) => this.#overflowed(member, reason))
+    this.#fullMembers = new FullMembers(stallMs, clock, {
+      hold: (publisher, held) => this.#hold(publisher, held),
+      stalled: (member) => this.#overflowed(member, stayedFull(member.info, stallMs)),
+    })
+    this.#liveness = new Liveness(liveness, clock, {
+      members: () => members.values(),
+      ask: (member) => this.#ask(member),
+      suspected: (member) => this.#suspected(member),
+      recovered: (member) => this.#recovered(member),
+      silent: (member, silentMs) => this.#silent(member, silentMs),
+    })
   }
 
   /** Makes the other end of `link` a member, or tells it why not. The link must be new. */
@@ -67,16 +91,19 @@ export class BrokerCore {
     if (refusal !== undefined) return turnAway(link, refusal, this.#options.clock)
     const info: Member = Object.freeze({ id: this.#nextId, ...about })
     this.#nextId += 1
-    const member = new ConnectedMember(info, link, layout.frameBytesMax(this.#options.limits.payloadBytes))
+    const { limits, terms } = this.#options
+    const frameBytesMax = layout.frameBytesMax(limits.payloadBytes)
+    const member = new ConnectedMember(info, link, frameBytesMax, memberTerms(limits, terms))
+    this.#overflow.setTerms(member)
     this.#members.set(member.id, member)
     this.#counters.joined += 1
+    this.#liveness.joined(member)
     link.open({
       onChunk: (chunk) => this.#received(member, chunk),
       onDrain: () => this.#drained(member),
       onClose: (cause) => this.#closed(member, cause),
     })
-    const { payloadBytes } = this.#options.limits
-    const welcome = { version: protocolVersion, member: info, limits: { payloadBytes } }
+    const welcome = { version: protocolVersion, member: info, limits: { payloadBytes: limits.payloadBytes } }
     write.writeText(member.outbox.writer, FrameKind.WELCOME, JSON.stringify(welcome))
     this.#router.written.add(member)
     this.#announce('$sys.member.joined', info)
@@ -90,17 +117,22 @@ export class BrokerCore {
   stats(): BrokerStats {
     let subscriptions = 0
     let queuedBytes = 0
+    let queuedMessages = 0
     for (const member of this.#members.values()) {
       subscriptions += member.subscriptions.size
       queuedBytes += member.outbox.queuedBytes
+      queuedMessages += member.outbox.messages
     }
+    queuedMessages += this.#departures.queuedMessages
     return {
       ...this.#counters,
       members: this.#members.size,
       subscriptions,
       topics: this.#router.topics.count,
-      pendingRequests: this.#router.requests.count,
+      pendingRequests: this.#router.waitingCount,
       queuedBytes,
+      queuedMessages,
+      drops: this.#overflow.rows(),
     }
   }
 
@@ -110,7 +142,7 @@ export class BrokerCore {
    */
   drain(timeoutMs: number): Promise<void> {
     this.#state = 'closing'
-    for (const member of this.#leaving) this.#giveTime(member, timeoutMs)
+    this.#departures.hurry(timeoutMs)
     for (const member of this.#members.values()) this.#dismiss(member, closingError(), timeoutMs)
     return new Promise((resolve) => {
       this.#whenEmpty.push(resolve)
@@ -125,6 +157,7 @@ export class BrokerCore {
 
   #received(member: ConnectedMember, chunk: Buffer): void {
     if (member.state !== 'open') return
+    this.#liveness.heard(member)
     try {
       this.#router.receive(member, chunk)
     } catch (cause) {
@@ -135,17 +168,17 @@ export class BrokerCore {
 
   #drained(member: ConnectedMember): void {
     if (member.state === 'gone') return
-    member.outbox.drained()
-    if (member.state === 'closing') this.#endWhenSent(member)
+    member.drained()
+    this.#departures.drained(member)
     this.#pressure.relieve(member)
+    if (this.#router.written.size > 0) this.#flush()
   }
 
   #closed(member: ConnectedMember, cause: Error | undefined): void {
     if (member.state === 'gone') return
     if (member.state === 'open') this.#leave(member, cause?.message)
-    member.state = 'gone'
-    member.cancelClose?.()
-    this.#leaving.delete(member)
+    this.#departures.gone(member)
+    this.#overflow.lose(member)
     this.#flush()
     this.#checkEmpty()
   }
@@ -153,55 +186,94 @@ export class BrokerCore {
   /** From here on the member is none any more: nothing is routed to it, and the others know. */
   #leave(member: ConnectedMember, reason: string | undefined): void {
     this.#members.delete(member.id)
+    this.#liveness.left()
     this.#pressure.leave(member)
+    this.#fullMembers.leave(member)
+    this.#overflow.leave(member)
     this.#router.leave(member)
     this.#announce('$sys.member.left', reason === undefined ? member.info : { ...member.info, reason })
   }
 
   #checkEmpty(): void {
-    if (this.#members.size > 0 || this.#leaving.size > 0) return
+    if (this.#members.size > 0 || this.#departures.count > 0) return
     for (const resolve of this.#whenEmpty.splice(0)) resolve()
   }
 
   /** Hands over what the turn has gathered, and holds `feeder` back where that was too much. */
   #flush(feeder?: ConnectedMember): void {
-    const { written } = this.#router
+    const { written, fedFull } = this.#router
+    if (feeder?.state === 'open') for (const member of fedFull) this.#fullMembers.fed(member, feeder)
+    fedFull.clear()
     const overfull: [ConnectedMember, BusError][] = []
-    for (const member of written) {
+    const members = [...written]
+    written.clear()
+    for (const member of members) {
       if (member.state === 'gone') continue
-      member.outbox.flush()
+      member.flush()
       const reason = member.state === 'open' ? this.#pressure.check(member, feeder) : undefined
       if (reason !== undefined) overfull.push([member, reason])
     }
-    written.clear()
     for (const [member, reason] of overfull) this.#overflowed(member, reason)
+    const notices = this.#overflow.takeNotices()
+    for (const notice of notices) this.#announce('$sys.member.slow', notice)
+    // What was dropped may have made somebody hear of it. No notice follows within a second, so this comes to an end.
+    if (written.size > 0) this.#flush()
   }
 
   #overflowed(member: ConnectedMember, reason: BusError): void {
     if (member.state !== 'open') return
-    const lost = member.outbox.discard()
-    const { code, message, bytes, limit } = reason
-    const error = new BusError(code, `${message}; ${lost} messages for it were dropped`, {
-      member: member.id,
-      lost,
+    this.#counters.overflowed += 1
+    const { bytes, limit } = reason
+    this.#giveUp(member, reason, 'disconnected', {
       ...(bytes === undefined ? {} : { bytes }),
       ...(limit === undefined ? {} : { limit }),
     })
-    this.#counters.overflowed += 1
-    this.#counters.dropped += lost
+  }
+
+  #hold(publisher: ConnectedMember, held: boolean): void {
+    write.writeNumber(publisher.outbox.writer, FrameKind.HOLD, held ? 1 : 0)
+    publisher.flush()
+  }
+
+  #ask(member: ConnectedMember): void {
+    write.writeNumber(member.outbox.writer, FrameKind.BEAT, 0)
+    member.flush()
+  }
+
+  #suspected(member: ConnectedMember): void {
+    this.#pressure.release(member)
+    this.#fullMembers.suspected(member)
+    this.#router.presenceChanged()
+    this.#announce('$sys.member.suspect', member.info)
+    this.#flush()
+  }
+
+  #recovered(member: ConnectedMember): void {
+    this.#router.presenceChanged()
+    this.#announce('$sys.member.recovered', member.info)
+    this.#flush()
+  }
+
+  #silent(member: ConnectedMember, silentMs: number): void {
+    this.#counters.silenced += 1
+    this.#giveUp(member, stayedSilent(member.info, silentMs), 'silent', { timeoutMs: this.#options.liveness.silenceMs })
+  }
+
+  /** Disconnects a member that what waits for it can no longer be brought to, and says what is lost by it. */
+  #giveUp(member: ConnectedMember, { code, message }: BusError, dropReason: DropReason, fields: BusErrorFields): void {
+    const lost = this.#overflow.discard(member, dropReason)
+    const error = new BusError(code, `${message}; ${lost} messages for it were dropped`, {
+      member: member.id,
+      lost,
+      ...fields,
+    })
     this.#options.report(error)
     this.#dismiss(member, error)
     this.#flush()
   }
 
   #violated(member: ConnectedMember, cause: unknown): void {
-    const { id, name } = member.info
-    const code = cause instanceof BusError ? cause.code : 'BAD_FRAME'
-    const message = cause instanceof Error ? cause.message : String(cause)
-    const error = new BusError(code, `member ${id} (${quoted(name)}) was disconnected: ${message}`, {
-      member: id,
-      cause,
-    })
+    const error = violation(member.info, cause)
     this.#counters.violated += 1
     this.#options.report(error)
     this.#dismiss(member, error)
@@ -211,25 +283,7 @@ export class BrokerCore {
   #dismiss(member: ConnectedMember, reason: BusError, timeoutMs: number = farewellMs): void {
     if (member.state !== 'open') return
     this.#leave(member, reason.message)
-    member.state = 'closing'
-    this.#leaving.add(member)
-    write.writeText(member.outbox.writer, FrameKind.CLOSE, read.failureText(reason.code, reason.message))
-    this.#giveTime(member, timeoutMs)
-    this.#endWhenSent(member)
-  }
-
-  /** From now on the member has that long to take what waits for it. */
-  #giveTime(member: ConnectedMember, timeoutMs: number): void {
-    member.cancelClose?.()
-    member.cancelClose = this.#options.clock.after(timeoutMs, () => member.link.destroy())
-  }
-
-  #endWhenSent(member: ConnectedMember): void {
-    member.outbox.flush()
-    if (member.outbox.writer.queuedBytes > 0) return
-    member.link.end()
-    // What it still says is thrown away, but must be read for the link to notice that it ended.
-    member.link.resume()
+    this.#departures.begin(member, reason, timeoutMs)
   }
 
   /** Why nobody else can become a member now. */
@@ -243,31 +297,4 @@ export class BrokerCore {
   #announce(topic: string, data: unknown): void {
     this.#router.publish(topic, () => announcement(topic, data))
   }
-}
-
-/** Says why, and closes a link that has not become a member's. */
-function turnAway(link: Link, reason: BusError, clock: Clock): void {
-  const cancel = clock.after(farewellMs, () => link.destroy())
-  link.open({ onChunk: () => undefined, onDrain: () => undefined, onClose: cancel })
-  const writer = new ChunkWriter()
-  write.writeText(writer, FrameKind.CLOSE, read.failureText(reason.code, reason.message))
-  link.write(writer.take())
-  link.end()
-}
-
-/** A message of the broker's own. */
-function announcement(topic: string, data: unknown): Buffer {
-  const writer = new ChunkWriter()
-  const payload = Buffer.from(JSON.stringify(data))
-  const name = Buffer.from(topic)
-  const kind = FrameKind.PUBLISH_NAMED
-  const message = { kind, flags: 0, codec: jsonCodec.id, topicNumber: 0, name, request: 0, headers: undefined }
-  const start = write.beginMessage(writer, message, payload.length)
-  writer.position += payload.copy(writer.chunk, writer.position)
-  write.endFrame(writer, start)
-  return Buffer.concat(writer.take())
-}
-
-function closingError(): BusError {
-  return new BusError('CLOSED', 'the broker is closing')
 }

@@ -1,6 +1,9 @@
 import { FrameStream, type Link, type Member } from '@clusterbus/protocol'
+import type { Confirmation } from './confirmations.ts'
 import { NumberSet } from './number-set.ts'
 import { Outbox } from './outbox.ts'
+import type { MemberTerms } from './overflow/terms.ts'
+import type { Trimmer } from './overflow/trimmer.ts'
 import type { PendingRequest } from './requests.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -14,6 +17,12 @@ export class ConnectedMember {
   readonly outbox: Outbox
   readonly stream: FrameStream
   state: MemberState = 'open'
+  /** What becomes of messages that it does not take in time. */
+  terms: MemberTerms
+  /** Whether it has told some of its terms itself. */
+  toldTerms = false
+  /** Drops messages, if its terms are such. */
+  trimmer: Trimmer | undefined
   readonly subscriptions: Map<number, Subscription> = new Map()
   /** Numbers of the topics that this member was told. */
   readonly knownTopics: NumberSet = new NumberSet()
@@ -25,23 +34,70 @@ export class ConnectedMember {
   readonly pending: Map<number, PendingRequest> = new Map()
   /** Requests of others that it was given to answer. */
   readonly asked: Set<PendingRequest> = new Set()
+  /** Its messages that wait to be confirmed, by their number. */
+  readonly confirming: Map<number, Confirmation> = new Map()
+  /** Messages to be confirmed that it was given and is not through with. */
+  readonly tracked: Set<Confirmation> = new Set()
   /** Members whose links are paused because this member's outbox is too full for more. */
   readonly holding: Set<ConnectedMember> = new Set()
   /** Members whose full outboxes keep this member's link paused. */
   readonly heldBy: Set<ConnectedMember> = new Set()
+  /** When it last said anything, in milliseconds of the broker's clock. */
+  heardAt = 0
+  /** Since when its link has taken nothing, as far as it was looked at, in milliseconds of the broker's clock. */
+  blockedAt: number | undefined
+  /** When it was asked whether it is there, if it has said nothing since. */
+  askedAt: number | undefined
+  /** It does not answer: what others can do as well is given to others. */
+  isSuspect = false
+  /** It is silent while its outbox fills: nobody waits for it. */
+  slowsNobody = false
+  /** Calls off the look at whether this member, whose outbox is too full, is silent. */
+  cancelWatch: (() => void) | undefined
   /** Calls off the timer that would disconnect this member for not making room. */
   cancelStall: (() => void) | undefined
+  /** It has said that a subscription of it is full. */
+  isFull = false
+  /** Publishers that were asked to wait until this member is no longer full. */
+  readonly holdsBack: Set<ConnectedMember> = new Set()
+  /** Full members for which this one was asked to wait. */
+  readonly heldBackBy: Set<ConnectedMember> = new Set()
+  /** Calls off the timer that would disconnect this member for staying full. */
+  cancelFullStall: (() => void) | undefined
   /** Calls off the timer that closes the link by force. */
   cancelClose: (() => void) | undefined
 
-  constructor(info: Member, link: Link, frameBytesMax: number) {
+  constructor(info: Member, link: Link, frameBytesMax: number, terms: MemberTerms) {
     this.info = info
+    this.terms = terms
     this.link = link
     this.outbox = new Outbox(link)
     this.stream = new FrameStream(frameBytesMax)
   }
 
+  /** Its requests and its messages that wait to be confirmed: they share their numbers and their limit. */
+  get waitingCount(): number {
+    return this.pending.size + this.confirming.size
+  }
+
+  waitsFor(number: number): boolean {
+    return this.pending.has(number) || this.confirming.has(number)
+  }
+
   get id(): number {
     return this.info.id
+  }
+
+  /** Hands over to its link what was gathered for it. */
+  flush(): void {
+    if (this.trimmer === undefined) this.outbox.flush()
+    else this.trimmer.flush()
+  }
+
+  /** Its link has room again. */
+  drained(): void {
+    this.outbox.drained()
+    if (this.trimmer === undefined) this.outbox.flush()
+    else this.trimmer.drained()
   }
 }

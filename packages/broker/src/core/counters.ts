@@ -1,3 +1,5 @@
+import type { DropRow } from './overflow/drop-account.ts'
+
 /** What a broker has counted since it started. Plain JSON. */
 export interface BrokerStats {
   /** Members connected now. */
@@ -14,18 +16,28 @@ export interface BrokerStats {
   readonly delivered: number
   /** Requests taken. */
   readonly requests: number
-  /** Requests that wait for their reply now. */
+  /** Requests that wait for their reply now, and messages that wait to be confirmed. */
   readonly pendingRequests: number
   /** Bytes taken from members. */
   readonly receivedBytes: number
   /** Bytes queued for members now. */
   readonly queuedBytes: number
+  /** Messages queued for members now that no link has taken yet. */
+  readonly queuedMessages: number
   /** Messages that matched no subscription. */
   readonly unheard: number
-  /** Messages thrown away with the queue of a member that was disconnected for not taking them. */
+  /** Messages dropped because a member did not take them in time. */
   readonly dropped: number
+  /** The same by member, topic and reason, in 1,000 rows at most: further ones are summed up. */
+  readonly drops: readonly DropRow[]
+  /** Messages lost with a dead process: they were queued for a member whose link closed. */
+  readonly lost: number
+  /** Bytes that the links of such members had taken and may not have brought there. */
+  readonly lostBytes: number
   /** Members disconnected because they did not take what was queued for them. */
   readonly overflowed: number
+  /** Members disconnected because they did not answer. */
+  readonly silenced: number
   /** Members disconnected because they broke the protocol. */
   readonly violated: number
 }
@@ -36,7 +48,10 @@ export type Counters = {
 }
 
 /** The part that is looked up when it is asked for. */
-type Gauges = Pick<BrokerStats, 'members' | 'subscriptions' | 'topics' | 'pendingRequests' | 'queuedBytes'>
+type Gauges = Pick<
+  BrokerStats,
+  'members' | 'subscriptions' | 'topics' | 'pendingRequests' | 'queuedBytes' | 'queuedMessages' | 'drops'
+>
 
 export function newCounters(): Counters {
   return {
@@ -47,7 +62,10 @@ export function newCounters(): Counters {
     receivedBytes: 0,
     unheard: 0,
     dropped: 0,
+    lost: 0,
+    lostBytes: 0,
     overflowed: 0,
+    silenced: 0,
     violated: 0,
   }
 }

@@ -44,13 +44,10 @@ export class RequestRouter {
     const name = checkNamedMessage(bytes, start, start + layout.requestBytes, end, this.#requestRules)
     if (!this.responders.remembers(name)) read.assertWireTopic(name)
     const number = layout.readU32(bytes, start + layout.requestAt)
-    if (member.pending.has(number)) throw read.badFrame(`request ${number} waits already`)
+    if (member.waitsFor(number)) throw read.badFrame(`request ${number} waits already`)
     this.#owner.counters.requests += 1
     if (isReserved(name)) return this.#askBroker(member, number, name)
-    const limit = this.#owner.limits.pendingRequests
-    if (member.pending.size >= limit) {
-      return this.#refuse(member, number, 'QUEUE_FULL', `${limit} requests of this member wait for a reply already`)
-    }
+    if (member.waitingCount >= this.#owner.limits.pendingRequests) return this.refuseFull(member, number)
     const responder = this.responders.choose(name)
     if (responder === undefined)
       return this.#refuse(
@@ -81,6 +78,13 @@ export class RequestRouter {
 
   cancel(member: ConnectedMember, number: number): void {
     this.#pending.end(member, number)
+  }
+
+  /** Tells a member that it waits for as much as it may already. */
+  refuseFull(member: ConnectedMember, number: number): void {
+    const limit = this.#owner.limits.pendingRequests
+    const message = `${limit} requests and confirmations of this member wait already, which is limits.pendingRequests of the broker`
+    this.#refuse(member, number, 'QUEUE_FULL', message)
   }
 
   /** Ends what the member asked, and tells those who wait for its answers. */

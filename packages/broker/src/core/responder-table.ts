@@ -1,5 +1,5 @@
 import { PatternIndex } from '@clusterbus/protocol'
-import { entryAt, takeTurn, type Turn } from './routes.ts'
+import { entryAt, preferPresent, takeTurn, type Turn } from './routes.ts'
 import type { Subscription } from './subscription.ts'
 
 /** All that answers requests with one pattern. */
@@ -62,6 +62,11 @@ export class ResponderTable {
     if (responders.alone.size === 0 && responders.groups.size === 0) this.#index.delete(pattern)
   }
 
+  /** A member has become suspect, or is none any more. */
+  presenceChanged(): void {
+    this.#remembered.clear()
+  }
+
   /** Whether it was found before who answers `topic`, which is a good topic then. */
   remembers(topic: string): boolean {
     return this.#remembered.has(topic)
@@ -74,18 +79,25 @@ export class ResponderTable {
     const { choices, turn } = found
     const choice = choices[takeTurn(turn) % choices.length]
     if (choice === undefined || 'member' in choice) return choice
-    return entryAt([...choice.entries], takeTurn(choice.turn), undefined)
+    return entryAt(preferPresent([...choice.entries]), takeTurn(choice.turn), undefined)
   }
 
   #find(topic: string): Choice | undefined {
     const matching = this.#index.match(topic)
     const [first] = matching
     if (first === undefined) return undefined
-    const choices = matching.flatMap(({ alone, groups }) => [...alone, ...groups.values()])
+    const all = matching.flatMap(({ alone, groups }) => [...alone, ...groups.values()])
+    const present = all.filter(isPresent)
+    const choices = present.length > 0 ? present : all
     const found = { choices, turn: first.turn }
     if (choices.length > rememberedChoicesMax) return found
     if (this.#remembered.size >= rememberedMax) this.#remembered.clear()
     this.#remembered.set(topic, found)
     return found
   }
+}
+
+/** Whether somebody who answers may be chosen. */
+function isPresent(choice: Subscription | GroupChoice): boolean {
+  return 'member' in choice ? !choice.member.isSuspect : [...choice.entries].some(({ member }) => !member.isSuspect)
 }

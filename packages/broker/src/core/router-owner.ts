@@ -1,4 +1,4 @@
-import type { Limits } from '@clusterbus/protocol'
+import type { Limits, ToldTerms } from '@clusterbus/protocol'
 import type { ConnectedMember } from './connected-member.ts'
 import type { Counters } from './counters.ts'
 
@@ -7,5 +7,9 @@ export interface RouterOwner {
   readonly limits: Limits
   readonly counters: Counters
   members(): Iterable<ConnectedMember>
+  /** The member says whether a subscription of it is full. */
+  toldFull(member: ConnectedMember, isFull: boolean): void
+  /** A member has said what becomes of messages that it does not take in time. Throws `BAD_FRAME`. */
+  termsTold(member: ConnectedMember, terms: ToldTerms): void
   memberById(id: number): ConnectedMember | undefined
 }

@@ -1,10 +1,11 @@
 import { FrameKind, isReserved, layout, quoted, read, type SubscribeFields, write } from '@clusterbus/protocol'
 import { checkMessage, checkNamedMessage, type MessageRules } from './check-message.ts'
+import { Confirmations } from './confirmations.ts'
 import type { ConnectedMember } from './connected-member.ts'
+import { Copies, exceptOf } from './copies.ts'
 import type { Counters } from './counters.ts'
 import { RequestRouter } from './request-router.ts'
 import type { ResponderTable } from './responder-table.ts'
-import { entryAt, type Route, takeTurn } from './routes.ts'
 import type { RouterOwner } from './router-owner.ts'
 import { Run } from './run.ts'
 import { ShapeBook } from './shape-book.ts'
@@ -20,6 +21,8 @@ import { type Topic, TopicTable } from './topic-table.ts'
 export class Router {
   /** Members whose outboxes were written to since the owner emptied this. */
   readonly written: Set<ConnectedMember> = new Set()
+  /** Those of them that have said that they are full, and were given messages all the same. */
+  readonly fedFull: Set<ConnectedMember> = new Set()
   readonly requests: RequestRouter
   readonly topics: TopicTable
   readonly #owner: RouterOwner
@@ -27,18 +30,36 @@ export class Router {
   readonly #subscriptions: SubscriptionTable
   readonly #publishRules: MessageRules
   readonly #shapes: ShapeBook
+  readonly #confirmations: Confirmations
   readonly #run: Run
+  readonly #copies: Copies
 
   constructor(owner: RouterOwner) {
     this.#owner = owner
     this.#counters = owner.counters
     this.topics = new TopicTable(owner.limits.topicNames, this.written)
     this.#subscriptions = new SubscriptionTable(this.topics)
-    this.requests = new RequestRouter(owner, this.written, (subscription) => this.#spend(subscription))
+    const spend = (subscription: Subscription): void => this.#spend(subscription)
+    this.requests = new RequestRouter(owner, this.written, spend)
     const flags = layout.flagHeaders | layout.flagNoEcho | layout.flagShaped
     this.#publishRules = { flags, payloadBytes: owner.limits.payloadBytes }
     this.#shapes = new ShapeBook(this.written)
-    this.#run = new Run(owner.counters, this.written, this.#shapes)
+    this.#confirmations = new Confirmations(this.written)
+    this.#run = new Run(owner.counters, this.written, this.fedFull, this.#shapes)
+    const { counters } = owner
+    this.#copies = new Copies({
+      counters,
+      written: this.written,
+      fedFull: this.fedFull,
+      shapes: this.#shapes,
+      confirmations: this.#confirmations,
+      spend,
+    })
+  }
+
+  /** Requests that wait for a reply, and messages that wait to be confirmed. */
+  get waitingCount(): number {
+    return this.requests.count + this.#confirmations.count
   }
 
   /** Takes bytes from a member and routes every frame that they complete. */
@@ -62,6 +83,18 @@ export class Router {
     this.#run.finish()
   }
 
+  /** A member has become suspect, or is none any more. */
+  presenceChanged(): void {
+    this.#subscriptions.presenceChanged()
+    this.requests.responders.presenceChanged()
+  }
+
+  /** A message was dropped on its way to a member, and a TRACK with it: somebody waits for it to be handled. */
+  unhandled(member: ConnectedMember, track: Buffer): void {
+    const publisher = this.#owner.memberById(layout.readU32(track, 8))
+    this.#confirmations.settle(member, publisher, layout.readU32(track, 12), true)
+  }
+
   /** Takes back all that is kept for a member that is gone. */
   leave(member: ConnectedMember): void {
     for (const subscription of member.subscriptions.values()) this.#tableOf(subscription).remove(subscription)
@@ -69,19 +102,25 @@ export class Router {
     this.#subscriptions.leave(member)
     this.topics.leave(member)
     this.requests.leave(member)
+    this.#confirmations.leave(member)
     this.#shapes.leave(member, this.#owner.members())
     this.written.delete(member)
+    this.fedFull.delete(member)
   }
 
   #route(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
     const kind = bytes[start + 4]
     if (bytes[start + 7] !== 0) throw read.badFrame('its eighth byte is not zero')
     if (kind === FrameKind.PUBLISH) {
-      this.#publishNumbered(member, bytes, start, end)
+      const topic = this.#numberedTopic(member, bytes, start, end)
+      this.#stamp(member, bytes, start, topic)
+      this.#dispatch(member, bytes, start, end, topic)
       return
     }
     if (kind === FrameKind.PUBLISH_NAMED) {
-      this.#publishNamed(member, bytes, start, end)
+      const topic = this.#namedTopic(member, bytes, start, end)
+      this.#stamp(member, bytes, start, topic)
+      this.#dispatch(member, bytes, start, end, topic)
       return
     }
     // Whatever else is written to a member comes behind what was published before it.
@@ -96,12 +135,23 @@ export class Router {
       case FrameKind.UNSUBSCRIBE:
         return this.#unsubscribe(member, read.readNumber(bytes, start, end))
       case FrameKind.CANCEL:
-        return this.requests.cancel(member, read.readNumber(bytes, start, end))
+        return this.#cancel(member, read.readNumber(bytes, start, end))
+      case FrameKind.CONFIRM:
+        return this.#confirm(member, bytes, start, end)
+      case FrameKind.SETTLED:
+        return this.#settled(member, bytes, start, end)
       case FrameKind.SHAPE:
         return this.#shapes.describe(member, bytes, start, end)
       case FrameKind.PING:
         write.writeNumber(member.outbox.writer, FrameKind.PONG, read.readNumber(bytes, start, end))
         return void this.written.add(member)
+      case FrameKind.ALIVE:
+        // That something was said is all there is to it.
+        return read.assertFrameExact(start, end, 12, 'ALIVE')
+      case FrameKind.FULL:
+        return this.#owner.toldFull(member, read.readFlag(bytes, start, end))
+      case FrameKind.TERMS:
+        return this.#owner.termsTold(member, read.readTerms(bytes, start, end))
       case FrameKind.FORGOT:
         if (this.topics.forgotten(read.readNumber(bytes, start, end), member)) return
         throw read.badFrame('FORGOT for a number that was not withdrawn')
@@ -110,15 +160,15 @@ export class Router {
     }
   }
 
-  #publishNumbered(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+  #numberedTopic(member: ConnectedMember, bytes: Buffer, start: number, end: number): Topic {
     checkMessage(bytes, start, start + layout.publishBytes, end, this.#publishRules)
     const number = layout.readU32(bytes, start + layout.topicAt)
     const topic = this.topics.byNumber(number, member)
     if (topic === undefined) throw read.badFrame(`topic number ${number} was not told to this member`)
-    this.#published(member, bytes, start, end, topic)
+    return topic
   }
 
-  #publishNamed(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+  #namedTopic(member: ConnectedMember, bytes: Buffer, start: number, end: number): Topic {
     const name = checkNamedMessage(bytes, start, start + layout.publishBytes, end, this.#publishRules)
     if (isReserved(name)) throw read.badFrame(`the topic ${quoted(name)} is the broker's`)
     let topic = this.topics.find(name)
@@ -129,77 +179,53 @@ export class Router {
       this.topics.promote(topic)
     }
     this.topics.announce(topic, member)
-    this.#published(member, bytes, start, end, topic)
+    return topic
   }
 
-  #published(member: ConnectedMember, bytes: Buffer, start: number, end: number, topic: Topic): void {
+  #stamp(member: ConnectedMember, bytes: Buffer, start: number, topic: Topic): void {
     if (((bytes[start + 5] ?? 0) & layout.flagShaped) !== 0 && member.shapes.length === 0) {
       throw read.badFrame('a message that refers to shapes of a member that has described none')
     }
     this.#counters.published += 1
     topic.used = true
     layout.writeU32(bytes, start + layout.senderAt, member.id)
-    this.#dispatch(member, bytes, start, end, topic)
+  }
+
+  /** Routes a message whose publisher wants to hear what became of it: not in a run, and copy by copy. */
+  #confirm(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+    const { number, handled, at } = read.readConfirm(bytes, start, end)
+    if (member.waitsFor(number)) throw read.badFrame(`request or confirmation ${number} waits already`)
+    const isNumbered = bytes[at + 4] === FrameKind.PUBLISH
+    const topic = isNumbered ? this.#numberedTopic(member, bytes, at, end) : this.#namedTopic(member, bytes, at, end)
+    if (member.waitingCount >= this.#owner.limits.pendingRequests) return this.requests.refuseFull(member, number)
+    this.#stamp(member, bytes, at, topic)
+    const confirmation = this.#confirmations.begin(member, number, handled)
+    this.#copies.send(member, bytes, at, end, topic, this.#subscriptions.route(topic), confirmation)
+    this.#confirmations.routed(confirmation)
+  }
+
+  #settled(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
+    const [publisher = 0, number = 0] = read.readNumbers(bytes, start, end, 2)
+    const flags = bytes[start + 5] ?? 0
+    if ((flags & ~layout.flagFailed) !== 0) throw read.badFrame(`SETTLED with flags ${flags}`)
+    this.#confirmations.settle(member, this.#owner.memberById(publisher), number, flags === layout.flagFailed)
+  }
+
+  #cancel(member: ConnectedMember, number: number): void {
+    this.requests.cancel(member, number)
+    this.#confirmations.cancel(member, number)
   }
 
   #dispatch(sender: ConnectedMember | undefined, bytes: Buffer, start: number, end: number, topic: Topic): void {
-    const except = ((bytes[start + 5] ?? 0) & layout.flagNoEcho) === 0 ? undefined : sender
     const route = this.#subscriptions.route(topic)
     if (route.groups.length > 0) {
       this.#run.finish()
-      this.#dispatchToGroups(sender, bytes, start, end, route, this.#pick(topic, route, except), except)
+      this.#copies.send(sender, bytes, start, end, topic, route)
     } else if (route.recipients.length > 0) {
-      this.#run.add(sender, bytes, start, end, route.recipients, except)
+      this.#run.add(sender, bytes, start, end, route.recipients, exceptOf(sender, bytes, start))
     } else {
       this.#counters.unheard += 1
     }
-  }
-
-  /** One copy for each member, with the picked group subscriptions named before it. */
-  #dispatchToGroups(
-    sender: ConnectedMember | undefined,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    route: Route,
-    picks: ReadonlyMap<ConnectedMember, readonly number[]>,
-    except: ConnectedMember | undefined,
-  ): void {
-    for (const member of route.recipients) {
-      if (member === except || picks.has(member)) continue
-      if (sender !== undefined) this.#shapes.introduce(sender, member)
-      this.#deliver(member, bytes, start, end)
-    }
-    for (const [member, chosen] of picks) {
-      // Nothing may stand between a PICK and its message.
-      if (sender !== undefined) this.#shapes.introduce(sender, member)
-      write.writePick(member.outbox.writer, chosen, route.recipients.includes(member))
-      this.#deliver(member, bytes, start, end)
-    }
-    if (picks.size === 0 && route.recipients.length === 0) this.#counters.unheard += 1
-  }
-
-  /** Whose turn it is in each group, by member. */
-  #pick(topic: Topic, route: Route, except: ConnectedMember | undefined): Map<ConnectedMember, number[]> {
-    const picks = new Map<ConnectedMember, number[]>()
-    const [first] = route.groups
-    const turn = topic.turn ?? (first === undefined ? 0 : takeTurn(first.turn))
-    topic.turn = (turn + 1) >>> 0
-    for (const { entries } of route.groups) {
-      const entry = entryAt(entries, turn, except)
-      if (entry === undefined) continue
-      const chosen = picks.get(entry.member)
-      if (chosen === undefined) picks.set(entry.member, [entry.id])
-      else chosen.push(entry.id)
-      this.#spend(entry)
-    }
-    return picks
-  }
-
-  #deliver(member: ConnectedMember, bytes: Buffer, start: number, end: number): void {
-    member.outbox.append(bytes, start, end)
-    this.#counters.delivered += 1
-    this.written.add(member)
   }
 
   #subscribe(member: ConnectedMember, fields: SubscribeFields): void {

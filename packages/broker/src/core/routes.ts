@@ -34,6 +34,15 @@ export interface Route {
   readonly groups: readonly GroupRoute[]
 }
 
+/** Those of members that answer; all of them if there is no such. */
+export function preferPresent<Entry extends { readonly member: ConnectedMember }>(
+  entries: readonly Entry[],
+): readonly Entry[] {
+  if (!entries.some(({ member }) => member.isSuspect)) return entries
+  const present = entries.filter(({ member }) => !member.isSuspect)
+  return present.length > 0 ? present : entries
+}
+
 /** The entry whose turn it is, among those that are not of `except`. */
 export function entryAt(
   entries: readonly Subscription[],

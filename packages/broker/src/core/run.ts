@@ -12,6 +12,7 @@ const nobody: Recipients = []
 export class Run {
   readonly #counters: Counters
   readonly #written: Set<ConnectedMember>
+  readonly #fedFull: Set<ConnectedMember>
   readonly #shapes: ShapeBook
   #sender: ConnectedMember | undefined
   #bytes: Buffer | undefined
@@ -21,10 +22,11 @@ export class Run {
   #recipients: Recipients = nobody
   #except: ConnectedMember | undefined
 
-  /** Members whose outbox is added to are put into `written`. */
-  constructor(counters: Counters, written: Set<ConnectedMember>, shapes: ShapeBook) {
+  /** Members whose outbox is added to are put into `written`, and into `fedFull` if they have said that they are full. */
+  constructor(counters: Counters, written: Set<ConnectedMember>, fedFull: Set<ConnectedMember>, shapes: ShapeBook) {
     this.#counters = counters
     this.#written = written
+    this.#fedFull = fedFull
     this.#shapes = shapes
   }
 
@@ -57,9 +59,10 @@ export class Run {
     for (const member of this.#recipients) {
       if (member === this.#except) continue
       if (this.#sender !== undefined) this.#shapes.introduce(this.#sender, member)
-      member.outbox.append(this.#bytes, this.#start, this.#end)
+      member.outbox.append(this.#bytes, this.#start, this.#end, this.#frames)
       this.#counters.delivered += this.#frames
       this.#written.add(member)
+      if (member.isFull) this.#fedFull.add(member)
     }
     // Nothing is held on to between runs: neither the chunk nor members that may go.
     this.#sender = undefined

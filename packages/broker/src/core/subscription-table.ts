@@ -1,7 +1,7 @@
 import { isWildcard, PatternIndex } from '@clusterbus/protocol'
 import type { ConnectedMember } from './connected-member.ts'
 import { MemberCounts } from './member-counts.ts'
-import { type GroupRoute, RecipientSets, type Route, type Turn } from './routes.ts'
+import { type GroupRoute, preferPresent, RecipientSets, type Route, type Turn } from './routes.ts'
 import type { Subscription } from './subscription.ts'
 import type { Topic, TopicTable } from './topic-table.ts'
 
@@ -72,6 +72,11 @@ export class SubscriptionTable {
     return route
   }
 
+  /** A member has become suspect, or is none any more: that concerns every group that it is in. */
+  presenceChanged(): void {
+    this.#version += 1
+  }
+
   /** Call when all subscriptions of a member that goes were removed: nothing here holds on to it after that. */
   leave(member: ConnectedMember): void {
     this.#sets.leave(member)
@@ -90,7 +95,9 @@ export class SubscriptionTable {
       }
     }
     const routes: GroupRoute[] = []
-    for (const [group, entries] of groups) routes.push({ entries, turn: this.#turns.get(group)?.turn ?? { next: 0 } })
+    for (const [group, entries] of groups) {
+      routes.push({ entries: preferPresent(entries), turn: this.#turns.get(group)?.turn ?? { next: 0 } })
+    }
     return { recipients: this.#sets.share(recipients), groups: routes }
   }
 

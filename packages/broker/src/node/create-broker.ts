@@ -1,4 +1,14 @@
-import { BusError, type Limits, type Link, type Member, resolveLimits } from '@clusterbus/protocol'
+import {
+  assertOverflow,
+  BusError,
+  type Conflation,
+  type Limits,
+  type Link,
+  type Member,
+  type OverflowOptions,
+  type OverflowPolicy,
+  resolveLimits,
+} from '@clusterbus/protocol'
 import {
   LifecycleEvents,
   memoryLinkPair,
@@ -10,6 +20,7 @@ import {
 import { TicketOffice } from '@clusterbus/transport/serving'
 import { BrokerCore } from '../core/broker-core.ts'
 import type { BrokerStats } from '../core/counters.ts'
+import { defaultLiveness } from '../core/liveness.ts'
 import type { Newcomer } from './channel-host.ts'
 import { serveCluster } from './cluster-edge.ts'
 import { openPrivateSocket, type PrivateSocket } from './private-socket.ts'
@@ -25,8 +36,24 @@ export interface BrokerOptions {
   readonly transport?: 'auto' | 'socket' | 'ipc'
   /** How long a member may leave its queue too full before it is disconnected, in milliseconds. Default 1,000. */
   readonly stallTimeout?: number
+  /** How long a member may be silent before it is asked whether it is there, in milliseconds. Default 500. */
+  readonly heartbeatInterval?: number
+  /**
+   * How long a member may leave that unanswered before it is disconnected, in milliseconds; at least twice the
+   * interval. Default 10,000. After three intervals it is suspect: work of groups and requests go to others.
+   */
+  readonly silenceTimeout?: number
   /** How long `drain()` waits for members to take what is queued for them, in milliseconds. Default 5,000. */
   readonly drainTimeout?: number
+  /**
+   * What becomes of messages that a member does not take in time, when `limits.queuedBytes` or `limits.memberMessages` is
+   * met; for members whose bus says nothing else. `block`, the default: whoever publishes them is held back, and the
+   * member is disconnected when it makes no room within `stallTimeout`. `drop-oldest`, `drop-newest`: messages are
+   * dropped, and nobody is held back. `disconnect`: the member is disconnected, and nobody is held back before.
+   */
+  readonly overflow?: OverflowPolicy
+  /** `topic`: of messages that wait for a member only the newest of each topic is kept; not of those picked for a group. */
+  readonly conflate?: Conflation
 }
 
 /** Lifecycle events of a {@link Broker}. */
@@ -63,7 +90,10 @@ export function createBroker(options: BrokerOptions = {}): Broker {
   return new NodeBroker(checkOptions(options))
 }
 
-type CheckedOptions = Required<Omit<BrokerOptions, 'limits'>> & { readonly limits: Limits }
+type CheckedOptions = Required<Omit<BrokerOptions, 'limits' | keyof OverflowOptions>> & {
+  readonly limits: Limits
+  readonly terms: OverflowOptions
+}
 
 class NodeBroker implements Broker {
   readonly #options: CheckedOptions
@@ -80,7 +110,9 @@ class NodeBroker implements Broker {
     this.#options = options
     this.#core = new BrokerCore({
       limits: options.limits,
+      terms: options.terms,
       stallMs: options.stallTimeout,
+      liveness: { heartbeatMs: options.heartbeatInterval, silenceMs: options.silenceTimeout },
       clock: systemClock,
       report: (error) => this.#events.emit('error', error),
     })
@@ -179,7 +211,14 @@ function checkOptions(options: BrokerOptions): CheckedOptions {
   if (typeof options !== 'object' || options === null) {
     throw new BusError('BAD_OPTION', 'createBroker: the options must be an object', { option: 'options' })
   }
-  const { limits, transport = 'auto', stallTimeout = 1_000, drainTimeout = 5_000, ...unknown } = options
+  const { limits, transport = 'auto', stallTimeout = 1_000, drainTimeout = 5_000, ...others } = options
+  const {
+    heartbeatInterval = defaultLiveness.heartbeatMs,
+    silenceTimeout = defaultLiveness.silenceMs,
+    overflow,
+    conflate,
+    ...unknown
+  } = others
   for (const option of Object.keys(unknown)) {
     throw new BusError('BAD_OPTION', `createBroker: there is no option ${option}`, { option })
   }
@@ -187,10 +226,17 @@ function checkOptions(options: BrokerOptions): CheckedOptions {
     const message = `createBroker: transport must be 'auto', 'socket' or 'ipc', not ${String(transport)}`
     throw new BusError('BAD_OPTION', message, { option: 'transport' })
   }
-  for (const [option, value] of Object.entries({ stallTimeout, drainTimeout })) {
+  for (const [option, value] of Object.entries({ stallTimeout, drainTimeout, heartbeatInterval, silenceTimeout })) {
     if (typeof value === 'number' && value >= 0 && value <= 2 ** 31 - 1) continue
     const message = `createBroker: ${option} must be a number of milliseconds, not ${String(value)}`
     throw new BusError('BAD_OPTION', message, { option })
   }
-  return { limits: resolveLimits(limits), transport, stallTimeout, drainTimeout }
+  if (heartbeatInterval === 0 || silenceTimeout < 2 * heartbeatInterval) {
+    const message = `createBroker: silenceTimeout must be at least twice heartbeatInterval, and that more than 0, not ${silenceTimeout} and ${heartbeatInterval}`
+    throw new BusError('BAD_OPTION', message, { option: 'silenceTimeout' })
+  }
+  assertOverflow(others, 'createBroker')
+  const terms = { ...(overflow === undefined ? {} : { overflow }), ...(conflate === undefined ? {} : { conflate }) }
+  const durations = { stallTimeout, drainTimeout, heartbeatInterval, silenceTimeout }
+  return { limits: resolveLimits(limits), terms, transport, ...durations }
 }

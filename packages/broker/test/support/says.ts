@@ -1,4 +1,4 @@
-import { ChunkWriter, FrameKind, write } from '@clusterbus/protocol'
+import { ChunkWriter, FrameKind, layout, write } from '@clusterbus/protocol'
 
 /** Frames as a member writes them. */
 export function publishNamed(topic: string, payload = '', flags = 0): Buffer {
@@ -21,6 +21,20 @@ export function reply(requester: number, number: number, payload = ''): Buffer {
   return written((writer) => {
     write.writeReply(writer, { flags: 0, codec: 1, requester, request: number, payload: Buffer.from(payload) })
   })
+}
+
+/** A CONFIRM around `inner`, whatever that is. */
+export function confirm(number: number, inner: Buffer, handled = true): Buffer {
+  return written((writer) => {
+    const start = write.beginConfirm(writer, number, handled, inner.length)
+    writer.position += inner.copy(writer.chunk, writer.position)
+    write.endFrame(writer, start)
+  })
+}
+
+export function settled(publisher: number, number: number, failed = false): Buffer {
+  const flags = failed ? layout.flagFailed : 0
+  return written((writer) => write.writeNumbers(writer, FrameKind.SETTLED, flags, publisher, number))
 }
 
 export function subscribe(

@@ -1,7 +1,10 @@
 import { FrameKind, layout } from '@clusterbus/protocol'
 import type { FakeLink } from '@clusterbus/testkit'
 
-/** What a member was told, in words: `SHAPE 1.0 text`, `GONE 1`, `PUBLISH 1 text`, `NAMED 1 text`, `PICK`, `TOPIC`. */
+/**
+ * What a member was told, in words: `SHAPE 1.0 text`, `GONE 1`, `PUBLISH 1 text`, `NAMED 1 text`, `PICK`, `TOPIC`,
+ * `TRACK 1.7`, `CONFIRMED 7 members delivered failed gone`.
+ */
 export function transcript(link: FakeLink): string[] {
   return link.frames.flatMap((frame) => {
     const first = frame.length < 12 ? 0 : layout.readU32(frame, layout.senderAt)
@@ -20,6 +23,12 @@ export function transcript(link: FakeLink): string[] {
         return [`GONE ${first}`]
       case FrameKind.PICK:
         return ['PICK']
+      case FrameKind.TRACK:
+        return [`TRACK ${first}.${layout.readU32(frame, 12)}`]
+      case FrameKind.CONFIRMED: {
+        const counts = [12, 16, 20, 24].map((at) => layout.readU32(frame, at))
+        return [`CONFIRMED ${first} ${counts.join(' ')}`]
+      }
       case FrameKind.TOPIC:
         return ['TOPIC']
       case FrameKind.CLOSE:

@@ -2,6 +2,8 @@ import { BusError, type Member, quoted } from '@clusterbus/protocol'
 import type {
   Bus,
   BusEvents,
+  Confirmation,
+  ConfirmOptions,
   Handler,
   Message,
   OnceOptions,
@@ -13,6 +15,7 @@ import type {
   SubscriptionStream,
   Untyped,
 } from '../bus.ts'
+import type { QueueTerms } from './bounded-queue.ts'
 import * as check from './check-arguments.ts'
 import type { BusStats } from './counters.ts'
 import { closedError } from './ended.ts'
@@ -21,6 +24,7 @@ import { LocalResponder } from './local-responder.ts'
 import { LocalSubscription } from './local-subscription.ts'
 import { aborted } from './pending-requests.ts'
 import { Session } from './session.ts'
+import { settled } from './settled.ts'
 
 /** How long `close` waits for the link to take what was published, in milliseconds. */
 const closeTimeoutMs = 3_000
@@ -60,9 +64,16 @@ export class BusCore implements Bus {
     await this.#session.ready()
   }
 
-  publish(topic: string, data?: unknown, options: PublishOptions = noOptions): boolean {
+  publish(topic: string, data: unknown, options: ConfirmOptions): Promise<Confirmation>
+  publish(topic: string, data?: unknown, options?: PublishOptions): boolean
+  publish(
+    topic: string,
+    data?: unknown,
+    options: PublishOptions | ConfirmOptions = noOptions,
+  ): boolean | Promise<Confirmation> {
     this.#assertMaySpeak('publish', topic)
-    if (options !== noOptions) check.publishOptions(options, topic)
+    if (options !== noOptions && check.isConfirming(options, topic))
+      return this.#session.requesting.confirm(topic, data, options)
     return this.#session.publish(topic, data, options)
   }
 
@@ -88,6 +99,7 @@ export class BusCore implements Bus {
         handler: typeof handler === 'function' ? handler : undefined,
       },
       this.#session,
+      this.#queueTerms(options),
     )
     if (signal?.aborted === true) {
       subscription.refuse(aborted(`subscribe(${quoted(pattern)})`, pattern, signal))
@@ -112,7 +124,11 @@ export class BusCore implements Bus {
       let reason: BusError | undefined
       const spec = this.#spec(pattern, undefined, 'once')
       const handler = (_: unknown, message: Message): void => resolve(message)
-      const subscription = new LocalSubscription({ ...spec, max: 1, responder: false, handler }, this.#session)
+      const subscription = new LocalSubscription(
+        { ...spec, max: 1, responder: false, handler },
+        this.#session,
+        this.#queueTerms({}),
+      )
       const giveUp = (error: BusError): void => {
         reason = error
         subscription.unsubscribe()
@@ -152,6 +168,7 @@ export class BusCore implements Bus {
   async flush(): Promise<void> {
     if (this.#state === 'closed') throw closedError('flush')
     await this.#session.barrier(false)
+    await this.#session.flow.released()
   }
 
   drain(): Promise<void> {
@@ -213,10 +230,10 @@ export class BusCore implements Bus {
     const session = this.#session
     const registrations = session.registry.all()
     for (const registration of registrations) registration.leave()
-    await session.settled()
+    await settled(session)
     for (const registration of registrations) registration.finish()
     await session.running.idle()
-    await session.settled()
+    await settled(session)
   }
 
   async #close(): Promise<void> {
@@ -224,6 +241,16 @@ export class BusCore implements Bus {
     await this.#session.end(closeTimeoutMs)
     this.#env.closed()
     this.#env.events.emit('close')
+  }
+
+  #queueTerms({ overflow, conflate, queuedMessages, queuedBytes }: SubscribeOptions): QueueTerms {
+    const { limits } = this.#env
+    return {
+      overflow: overflow ?? 'block',
+      conflate: conflate !== undefined,
+      messagesMax: queuedMessages ?? limits.queuedMessages,
+      bytesMax: queuedBytes ?? limits.queuedBytes,
+    }
   }
 
   #spec(

@@ -1,11 +1,34 @@
-import { assertPattern, BusError, quoted } from '@clusterbus/protocol'
-import type { OnceOptions, PublishOptions, RequestOptions, RespondOptions, SubscribeOptions } from '../bus.ts'
+import { assertOverflow, assertPattern, BusError, quoted } from '@clusterbus/protocol'
+import type {
+  ConfirmOptions,
+  OnceOptions,
+  PublishOptions,
+  RequestOptions,
+  RespondOptions,
+  SubscribeOptions,
+} from '../bus.ts'
 
 const timeoutMaxMs = 2 ** 31 - 1
 
-export function publishOptions(options: PublishOptions, topic: string): void {
-  assertOptions(options, `publish(${quoted(topic)})`, ['headers', 'echo'])
-  assertBoolean(options.echo, 'echo', `publish(${quoted(topic)})`)
+/** Whether the message is to be confirmed is what it tells apart. */
+export function isConfirming(options: PublishOptions | ConfirmOptions, topic: string): options is ConfirmOptions {
+  const call = `publish(${quoted(topic)})`
+  assertOptions(options, call, ['headers', 'echo', 'confirm', 'timeout', 'signal'])
+  assertBoolean(options.echo, 'echo', call)
+  const { confirm, timeout, signal }: Partial<ConfirmOptions> = options
+  if (confirm === undefined) {
+    for (const [option, value] of Object.entries({ timeout, signal })) {
+      if (value === undefined) continue
+      throw badOption(option, `${call}: ${option} is only for a message that is confirmed; give confirm as well`)
+    }
+    return false
+  }
+  if (confirm !== 'routed' && confirm !== 'handled') {
+    throw badOption('confirm', `${call}: confirm must be 'routed' or 'handled', not ${quoted(confirm)}`)
+  }
+  assertTimeout(timeout, call)
+  assertSignal(signal, call)
+  return true
 }
 
 export function subscribeOptions(pattern: string, handler: unknown, options: SubscribeOptions): void {
@@ -14,13 +37,13 @@ export function subscribeOptions(pattern: string, handler: unknown, options: Sub
   if (handler !== undefined && typeof handler !== 'function') {
     throw badOption('handler', `${call}: the handler must be a function, not ${nameOf(handler)}`)
   }
-  assertOptions(options, call, ['group', 'max', 'signal'])
+  assertOptions(options, call, ['group', 'max', 'signal', 'overflow', 'queuedMessages', 'queuedBytes', 'conflate'])
   assertGroup(options.group, call)
   assertSignal(options.signal, call)
-  const { max } = options
-  if (max !== undefined && !(Number.isInteger(max) && max >= 1 && max <= 0xffff_ffff)) {
-    throw badOption('max', `${call}: max must be a whole number from 1, not ${String(max)}`)
-  }
+  assertCount(options.max, 'max', call)
+  assertCount(options.queuedMessages, 'queuedMessages', call)
+  assertCount(options.queuedBytes, 'queuedBytes', call)
+  assertOverflow(options, call)
 }
 
 export function onceOptions(pattern: string, options: OnceOptions): void {
@@ -74,6 +97,12 @@ function assertBoolean(value: unknown, option: string, call: string): void {
   throw badOption(option, `${call}: ${option} must be true or false, not ${nameOf(value)}`)
 }
 
+function assertCount(value: unknown, option: string, call: string): void {
+  if (value === undefined) return
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 0xffff_ffff) return
+  throw badOption(option, `${call}: ${option} must be a whole number from 1, not ${printed(value)}`)
+}
+
 function assertGroup(group: unknown, call: string): void {
   if (group === undefined) return
   if (typeof group === 'string' && group !== '' && group.isWellFormed() && Buffer.byteLength(group) <= 255) return
@@ -89,6 +118,10 @@ function assertSignal(signal: unknown, call: string): void {
 
 export function badOption(option: string, message: string): BusError {
   return new BusError('BAD_OPTION', message, { option })
+}
+
+function printed(value: unknown): string {
+  return typeof value === 'number' ? String(value) : quoted(value)
 }
 
 function nameOf(value: unknown): string {

@@ -6,9 +6,9 @@ import {
   FrameStream,
   layout,
   type Link,
-  type Member,
   read,
 } from '@clusterbus/protocol'
+import { readWelcome, type Welcome } from './welcome.ts'
 
 /** Finds brokers. How is the business of the process that the bus lives in. */
 export interface Connector {
@@ -24,18 +24,11 @@ export interface Connector {
   lastWords?(segments: readonly Buffer[]): void
 }
 
-/** What the broker says first. */
-export interface Welcome {
-  readonly member: Member
-  /** Largest payload that the broker takes, in bytes. */
-  readonly payloadBytes: number
-}
-
 export interface ConnectionOwner {
   welcomed(link: Link, welcome: Welcome): void
   frame(bytes: Buffer, start: number, end: number): void
-  /** All frames that a chunk completed have been handed on. */
-  chunkEnded(): void
+  /** All frames that a chunk of so many bytes completed have been handed on. */
+  chunkEnded(bytes: number): void
   drained(): void
   /** The link is gone, after it was welcomed. */
   lost(reason: BusError): void
@@ -130,6 +123,13 @@ export class Connection {
     })
   }
 
+  /** Closes the link now, for that reason; a broker is looked for again. */
+  giveUp(reason: BusError): void {
+    if (this.#state !== 'welcomed') return
+    this.#farewell = reason
+    this.#link?.destroy()
+  }
+
   lastWords(segments: readonly Buffer[]): void {
     if (this.#state !== 'closed') this.#connector.lastWords?.(segments)
   }
@@ -176,7 +176,7 @@ export class Connection {
   #received(link: Link, stream: FrameStream, chunk: Buffer): void {
     try {
       stream.push(chunk, (bytes, start, end) => this.#frame(stream, bytes, start, end))
-      this.#owner.chunkEnded()
+      this.#owner.chunkEnded(chunk.length)
     } catch (error) {
       // The rest of the chunk is lost with this, so nothing that follows on this link could be understood.
       const { message } = describeThrown(error)
@@ -274,18 +274,4 @@ export class Connection {
     const message = `no broker answered within ${ms} ms; call createBroker() in the primary, or raise connectTimeout`
     return new BusError('BROKER_UNREACHABLE', message, { timeoutMs: ms })
   }
-}
-
-function readWelcome(text: string): Welcome {
-  const { member, limits } = read.parseObject(text)
-  if (!isMember(member)) throw read.badFrame('a welcome without a member')
-  if (typeof limits !== 'object' || limits === null || !('payloadBytes' in limits)) {
-    throw read.badFrame('a welcome without limits')
-  }
-  return { member: Object.freeze(member), payloadBytes: Number(limits.payloadBytes) }
-}
-
-function isMember(value: unknown): value is Member {
-  if (typeof value !== 'object' || value === null) return false
-  return 'id' in value && typeof value.id === 'number' && 'name' in value && 'pid' in value && 'kind' in value
 }

@@ -9,6 +9,8 @@ export interface BusStats {
   readonly received: number
   /** Messages dropped because a subscription's queue was full. */
   readonly dropped: number
+  /** Messages that the broker dropped, because this bus did not take them in time. */
+  readonly missed: number
   /** Messages that could not be decoded. */
   readonly undecodable: number
   /** Subscriptions and responders now. */
@@ -17,7 +19,7 @@ export interface BusStats {
   readonly requests: number
   /** Requests answered for others. */
   readonly responses: number
-  /** Requests that wait for their reply now. */
+  /** Requests that wait for their reply now, and messages that wait to be confirmed. */
   readonly pendingRequests: number
   /** Bytes that have not left the bus yet. */
   readonly queuedBytes: number
@@ -32,5 +34,5 @@ export type Counters = {
 type Gauges = Pick<BusStats, 'connected' | 'subscriptions' | 'pendingRequests' | 'queuedBytes'>
 
 export function newCounters(): Counters {
-  return { connects: 0, published: 0, received: 0, dropped: 0, undecodable: 0, requests: 0, responses: 0 }
+  return { connects: 0, published: 0, received: 0, dropped: 0, missed: 0, undecodable: 0, requests: 0, responses: 0 }
 }

@@ -1,4 +1,4 @@
-import { BusError } from '@clusterbus/protocol'
+import { BusError, quoted } from '@clusterbus/protocol'
 
 /** What a call gets from a bus that is closed. */
 export function closedError(call: string, topic?: string): BusError {
@@ -22,4 +22,10 @@ export function unsentError(bytes: number, cause: unknown): BusError {
 export function oversizedError(lost: number, limit: number): BusError {
   const message = `what was kept is over the broker's payload limit of ${limit} bytes, and was dropped`
   return new BusError('PAYLOAD_TOO_LARGE', message, { lost, limit })
+}
+
+/** Why a bus whose subscription is full leaves its broker. */
+export function overrunError(pattern: string): BusError {
+  const message = `the subscription to ${quoted(pattern)} is full, and its overflow is 'disconnect': the bus joins anew`
+  return new BusError('QUEUE_FULL', message, { topic: pattern })
 }

@@ -1,4 +1,4 @@
-import type { Clock, Codec, Limits } from '@clusterbus/protocol'
+import type { Clock, Codec, Limits, ToldTerms } from '@clusterbus/protocol'
 import type { BusEvents } from '../bus.ts'
 import type { Connector } from './connection.ts'
 
@@ -25,6 +25,8 @@ export interface BusEnvironment {
   readonly events: EventSink
   readonly limits: Limits
   readonly codec: Codec | undefined
+  /** What becomes of messages that this bus does not take in time, as far as its owner has chosen. */
+  readonly terms?: ToldTerms
   readonly connectTimeoutMs: number
   readonly drainTimeoutMs: number
   /** Called once, when the bus is closed and has let go of everything. */

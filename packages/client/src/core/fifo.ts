@@ -24,6 +24,11 @@ export class Fifo<Item> {
     return item
   }
 
+  /** The item that is next, which stays. */
+  peek(): Item | undefined {
+    return this.#items[this.#head]
+  }
+
   clear(): void {
     this.#items = []
     this.#head = 0

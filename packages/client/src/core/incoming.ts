@@ -1,7 +1,6 @@
 import {
   BusError,
   decodeHeaders,
-  describeThrown,
   FrameKind,
   type Headers,
   jsonCodec,
@@ -10,13 +9,21 @@ import {
   read,
 } from '@clusterbus/protocol'
 import type { Message } from '../bus.ts'
+import { confirmed, replied } from './answers.ts'
+import type { Barriers } from './barriers.ts'
 import type { Counters } from './counters.ts'
+import type { Flow } from './flow.ts'
+import { tellGap } from './gap.ts'
 import { JsonRuns, notInRun } from './json-runs.ts'
 import type { LocalSubscription } from './local-subscription.ts'
+import type { OutgoingTopics } from './outgoing-topics.ts'
 import type { Payloads } from './payloads.ts'
 import type { PendingRequests } from './pending-requests.ts'
+import type { Pulse } from './pulse.ts'
 import type { Registry } from './registry.ts'
 import type { Responding } from './responding.ts'
+import type { Awaiting, Settling } from './settling.ts'
+import { unreadableError } from './unreadable.ts'
 
 /** Topics that came by name and are remembered with what matched them. */
 const namedMax = 4096
@@ -29,6 +36,19 @@ interface IncomingTopic {
   version: number
 }
 
+/** What the broker says about the next frame. */
+interface Announced {
+  /** Group subscriptions, or the responder, that it is for. */
+  readonly picked: readonly number[]
+  /** Whether plain subscriptions take it too. */
+  readonly plain: boolean
+  /** Who waits for it to be handled. */
+  readonly awaiting: Awaiting | undefined
+}
+
+/** What holds for a frame about which nothing else was said. */
+const forPlain: Announced = { picked: [], plain: true, awaiting: undefined }
+
 /** The parts of the bus that incoming frames go to. */
 export interface IncomingParts {
   readonly registry: Registry
@@ -36,13 +56,16 @@ export interface IncomingParts {
   readonly counters: Counters
   readonly requests: PendingRequests
   readonly responding: Responding
+  readonly settling: Settling
+  readonly flow: Flow
+  readonly topics: OutgoingTopics
+  readonly barriers: Barriers
+  readonly pulse: Pulse
 }
 
 /** What incoming frames bring about elsewhere in the bus. */
 export interface IncomingOwner {
-  topicTold(name: string, number: number): void
   topicWithdrawn(number: number): void
-  barrierPassed(number: number): void
   subscriptionRefused(id: number, error: BusError): void
   failed(error: BusError): void
 }
@@ -54,9 +77,7 @@ export class Incoming {
   readonly #jsonRuns = new JsonRuns()
   #numbered: (IncomingTopic | undefined)[] = []
   readonly #named = new Map<string, IncomingTopic>()
-  /** Group subscriptions, or the responder, that the next frame is for. */
-  #picked: number[] | undefined
-  #pickedPlain = false
+  #announced: Announced | undefined
 
   constructor(parts: IncomingParts, owner: IncomingOwner) {
     this.#parts = parts
@@ -66,8 +87,9 @@ export class Incoming {
   /** Forgets what the last broker said. */
   reset(): void {
     this.#numbered = []
-    this.#picked = undefined
+    this.#announced = undefined
     this.#jsonRuns.forget()
+    this.#parts.settling.linkEnded()
     this.#parts.payloads.incomingShapes.forgetAll()
   }
 
@@ -97,16 +119,30 @@ export class Incoming {
         return this.#parts.payloads.incomingShapes.forget(read.readNumber(bytes, start, end))
       case FrameKind.PICK:
         return this.#pick(bytes, start, end)
+      case FrameKind.TRACK:
+        return this.#track(bytes, start, end)
+      case FrameKind.CONFIRMED:
+        return confirmed(this.#parts.requests, bytes, start, end)
+      case FrameKind.GAP: {
+        const { picked, plain } = this.#announced ?? forPlain
+        const wasPicked = this.#announced !== undefined
+        this.#announced = undefined
+        return tellGap(this.#parts, bytes, start, end, wasPicked ? picked : undefined, plain)
+      }
       case FrameKind.REQUEST:
         return this.#requested(bytes, start, end)
       case FrameKind.REPLY:
-        return this.#replied(bytes, start, end)
+        return replied(this.#parts.requests, this.#parts.payloads, bytes, start, end)
       case FrameKind.TOPIC:
         return this.#told(bytes, start, end)
       case FrameKind.FORGET:
         return this.#owner.topicWithdrawn(read.readNumber(bytes, start, end))
       case FrameKind.PONG:
-        return this.#owner.barrierPassed(read.readNumber(bytes, start, end))
+        return this.#parts.barriers.passed(read.readNumber(bytes, start, end))
+      case FrameKind.HOLD:
+        return this.#parts.flow.hold(read.readFlag(bytes, start, end))
+      case FrameKind.BEAT:
+        return this.#parts.pulse.asked(read.readNumber(bytes, start, end))
       case FrameKind.REFUSED: {
         read.assertFrameBytes(start, end, 12, 'REFUSED')
         const { code, message } = read.readFailure(bytes.toString('utf8', start + 12, end))
@@ -118,19 +154,38 @@ export class Incoming {
   }
 
   #dispatch(topic: IncomingTopic, bytes: Buffer, start: number, at: number, end: number): void {
-    const picked = this.#picked
-    this.#picked = undefined
-    const plain = picked === undefined || this.#pickedPlain ? this.#matching(topic) : noneAtAll
-    const chosen = picked === undefined ? noneAtAll : this.#parts.registry.picked(picked)
-    if (plain.length === 0 && chosen.length === 0) return
+    const announced = this.#announced
+    if (announced !== undefined) return this.#dispatchAnnounced(announced, topic, bytes, start, at, end)
+    const matching = this.#matching(topic)
+    if (matching.length === 0) return
     const message = this.#message(topic.name, bytes, start, at, end)
+    if (message === undefined) return
+    this.#parts.counters.received += 1
+    for (const subscription of matching) subscription.deliver(message, end - at)
+  }
+
+  #dispatchAnnounced(
+    { picked, plain, awaiting }: Announced,
+    topic: IncomingTopic,
+    bytes: Buffer,
+    start: number,
+    at: number,
+    end: number,
+  ): void {
+    this.#announced = undefined
+    const { registry, counters, settling } = this.#parts
+    const chosen = registry.picked(picked)
+    const takers = plain ? [...this.#matching(topic), ...chosen] : chosen
+    const message = takers.length === 0 ? undefined : this.#message(topic.name, bytes, start, at, end)
     if (message === undefined) {
       for (const subscription of chosen) subscription.missed()
+      // Where nobody takes it any more, there is nothing that could fail.
+      if (awaiting !== undefined) settling.settle(awaiting, takers.length > 0)
       return
     }
-    this.#parts.counters.received += 1
-    for (const subscription of plain) subscription.deliver(message)
-    for (const subscription of chosen) subscription.deliver(message)
+    counters.received += 1
+    if (awaiting !== undefined) settling.begin(message, awaiting, takers.length)
+    for (const subscription of takers) subscription.deliver(message, end - at)
   }
 
   #matching(topic: IncomingTopic): readonly LocalSubscription[] {
@@ -147,7 +202,7 @@ export class Incoming {
       return this.#decode(topic, bytes, start, at, end)
     } catch (error) {
       this.#parts.counters.undecodable += 1
-      this.#owner.failed(asBusError(error, topic))
+      this.#owner.failed(unreadableError(error, topic))
       return undefined
     }
   }
@@ -165,12 +220,12 @@ export class Incoming {
       data = this.#jsonRuns.take(bytes, start, payloadAt, end)
     }
     if (data === notInRun) data = payloads.decode(codec, bytes, payloadAt, end, topic)
-    return { topic, data, headers, from, codec: payloads.nameOf(codec) }
+    return { topic, data, headers, from, codec: payloads.nameOf(codec), gap: 0 }
   }
 
   #requested(bytes: Buffer, start: number, end: number): void {
-    const [responder] = this.#picked ?? []
-    this.#picked = undefined
+    const responder = this.#announced?.picked[0]
+    this.#announced = undefined
     read.assertFrameBytes(start, end, layout.requestBytes, 'REQUEST')
     const topic = read.readName(bytes, start, start + layout.requestBytes, end)
     const at = start + layout.requestBytes + layout.readU32(bytes, start + layout.topicAt)
@@ -181,35 +236,12 @@ export class Incoming {
     this.#parts.responding.requested(responder, requester, () => this.#asRequest(topic, bytes, start, at, end))
   }
 
-  #replied(bytes: Buffer, start: number, end: number): void {
-    read.assertFrameBytes(start, end, layout.requestBytes, 'REPLY')
-    const number = layout.readU32(bytes, start + layout.requestAt)
-    const topic = this.#parts.requests.topicOf(number)
-    if (topic === undefined) return
-    const flags = bytes[start + 5] ?? 0
-    const at = start + layout.requestBytes
-    try {
-      if ((flags & layout.flagRefused) !== 0) {
-        const { code, message } = read.readFailure(bytes.toString('utf8', at, end))
-        throw new BusError(code, `request(${JSON.stringify(topic)}): ${message}`, { topic })
-      }
-      if ((flags & layout.flagFailed) !== 0) throw remoteError(topic, bytes.toString('utf8', at, end))
-      this.#parts.requests.settle(
-        number,
-        this.#parts.payloads.decode(bytes[start + 6] ?? 0, bytes, at, end, topic),
-        false,
-      )
-    } catch (error) {
-      this.#parts.requests.settle(number, asBusError(error, topic), true)
-    }
-  }
-
   /** A request that cannot be read is refused, whatever is wrong with it. */
   #asRequest(topic: string, bytes: Buffer, start: number, at: number, end: number): Message {
     try {
       return this.#decode(topic, bytes, start, at, end)
     } catch (error) {
-      throw asBusError(error, topic)
+      throw unreadableError(error, topic)
     }
   }
 
@@ -218,7 +250,7 @@ export class Incoming {
     const number = layout.readU32(bytes, start + 8)
     const name = bytes.toString('utf8', start + 12, end)
     this.#numbered[number] = { name, matching: noneAtAll, version: -1 }
-    this.#owner.topicTold(name, number)
+    this.#parts.topics.learn(name, number)
   }
 
   #described(bytes: Buffer, start: number, end: number): void {
@@ -232,8 +264,14 @@ export class Incoming {
     read.assertFrameBytes(start, end, 12, 'PICK')
     const count = layout.readU32(bytes, start + 8)
     read.assertFrameExact(start, end, 12 + 4 * count, 'PICK')
-    this.#picked = Array.from({ length: count }, (_, index) => layout.readU32(bytes, start + 12 + 4 * index))
-    this.#pickedPlain = ((bytes[start + 5] ?? 0) & layout.flagPlain) !== 0
+    const picked = Array.from({ length: count }, (_, index) => layout.readU32(bytes, start + 12 + 4 * index))
+    const plain = ((bytes[start + 5] ?? 0) & layout.flagPlain) !== 0
+    this.#announced = { picked, plain, awaiting: undefined }
+  }
+
+  #track(bytes: Buffer, start: number, end: number): void {
+    const [publisher = 0, number = 0] = read.readNumbers(bytes, start, end, 2)
+    this.#announced = { ...(this.#announced ?? forPlain), awaiting: { publisher, number } }
   }
 
   #namedTopic(name: string): IncomingTopic {
@@ -244,32 +282,4 @@ export class Incoming {
     }
     return topic
   }
-}
-
-/** What the responder threw, as `cause` of an error of ours. */
-function remoteError(topic: string, text: string): BusError {
-  const { name, message, code } = read.parseObject(text)
-  const cause = new Error(String(message))
-  cause.name = typeof name === 'string' ? name : 'Error'
-  // This stack would point into clusterbus, where nothing is wrong.
-  cause.stack = `${cause.name}: ${cause.message}\n    in the responder`
-  if (typeof code === 'string' || typeof code === 'number') Object.assign(cause, { code })
-  return new BusError(
-    'REMOTE_ERROR',
-    `request(${JSON.stringify(topic)}): the responder failed: ${cause.name}: ${cause.message}`,
-    {
-      topic,
-      cause,
-    },
-  )
-}
-
-function asBusError(error: unknown, topic: string): BusError {
-  // Headers or a failure that a member wrote wrongly: no reason to distrust the broker, which does not look into them.
-  if (error instanceof BusError && error.code !== 'BAD_FRAME') return error
-  const { message: why } = describeThrown(error)
-  return new BusError('UNDECODABLE', `a message on ${JSON.stringify(topic)} cannot be read: ${why}`, {
-    topic,
-    cause: error,
-  })
 }

@@ -1,14 +1,16 @@
 import type { Handler, Message, SubscriptionStream } from '../bus.ts'
-import { Fifo } from './fifo.ts'
-import { Registration } from './registration.ts'
+import { BoundedQueue, type QueueTerms, withGap } from './bounded-queue.ts'
+import { handlerFailedError } from './handler-failed.ts'
+import { Registration, type RegistrationOwner, type RegistrationSpec } from './registration.ts'
 import { type HandlerRun, isThenable } from './running-handlers.ts'
+import type { WaitingMessage } from './waiting-messages.ts'
 
 type Result = IteratorResult<Message, undefined>
 
 /** One subscription of this bus: hands messages on, one after the other, to its handler or its iterators. */
 export class LocalSubscription extends Registration implements SubscriptionStream {
   #taken = 0
-  readonly #queue = new Fifo<Message>()
+  readonly #queue: BoundedQueue
   /** The handler's run, while it is at work. */
   #run: HandlerRun | undefined
   #inBurst = false
@@ -16,33 +18,52 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
   #lastDropped = ''
   readonly #waiting: ((result: Result) => void)[] = []
 
+  constructor(spec: RegistrationSpec, owner: RegistrationOwner, terms: QueueTerms) {
+    super(spec, owner)
+    this.#queue = new BoundedQueue(terms, {
+      dropped: (message) => this.#drop(message),
+      full: () => owner.flow.full(this),
+      relieved: () => owner.flow.relieved(this),
+      overrun: () => owner.flow.overrun(this),
+    })
+  }
+
   override get remaining(): number {
     return this.spec.max === 0 ? 0 : this.spec.max - this.#taken
   }
 
-  /** Takes a message that matches. */
-  deliver(message: Message): void {
-    if (!this.takesMessages) return
+  /** Takes a message that matches, with a payload of so many bytes. */
+  deliver(message: Message, bytes: number): void {
+    if (!this.takesMessages) return this.#handled(message)
     const { handler } = this.spec
     const idle = handler !== undefined && this.#run === undefined
-    if (!idle && this.#queue.length >= this.owner.queuedMessagesMax) {
-      this.#drop(message)
+    if (!idle && !this.#queue.push(message, bytes)) {
       this.missed()
       return
     }
     this.#taken += 1
-    if (!idle) this.#queue.push(message)
     // The run is begun before the end is looked for, so that whoever waits for the end waits for this message too.
-    if (idle) this.#work(handler, message)
+    if (idle) this.#work(handler, message, this.#queue.takeGap())
     else if (handler === undefined) this.#handToIterator()
     if (this.#taken === this.spec.max) this.finish()
   }
 
+  override linkLost(): void {
+    this.#queue.linkLost()
+  }
+
   /** A message was lost on the last step. The broker has given it to this member of its group, and counts it. */
-  missed(): void {
+  missed(messages = 1): void {
     if (this.group === undefined || !this.takesMessages) return
-    this.#taken += 1
-    if (this.#taken === this.spec.max) this.finish()
+    this.#taken += messages
+    if (this.spec.max !== 0 && this.#taken >= this.spec.max) this.finish()
+  }
+
+  /** The broker has dropped messages of that topic that would have been handed to it. */
+  missedAtBroker(topic: string, messages: number): void {
+    if (!this.takesMessages) return
+    this.#queue.missed(messages)
+    this.owner.slow({ pattern: this.pattern, topic, dropped: messages, where: 'broker' })
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Message, undefined> {
@@ -62,6 +83,11 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
   }
 
   protected override dropWaiting(): void {
+    // Who takes a message no more is through with it.
+    while (this.owner.settling.count > 0 && this.#queue.length > 0) {
+      const next = this.#queue.shift()
+      if (next !== undefined) this.#handled(next.message)
+    }
     this.#queue.clear()
   }
 
@@ -81,39 +107,56 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
 
   #handToIterator(): void {
     while (this.#waiting.length > 0 && this.#queue.length > 0) {
-      const message = this.#queue.shift()
+      const next = this.#queue.shift()
       const resolve = this.#waiting.shift()
-      if (message !== undefined) resolve?.({ done: false, value: message })
+      if (next === undefined) break
+      resolve?.({ done: false, value: withGap(next.message, next.gap) })
+      this.#handled(next.message)
     }
     this.#tellDropped()
     this.closeWhenDone()
   }
 
-  /** Works on `first` and on all that waits behind it, until the handler returns a promise. */
-  #work(handler: Handler, first: Message): void {
+  /** Works on `first`, before which `gap` were missed, and on all that waits behind it, until the handler returns a promise. */
+  #work(handler: Handler, first: Message, gap: number): void {
     const { running } = this.owner
     const run = running.begin(this)
     this.#run = run
-    for (let message: Message | undefined = first; message !== undefined; message = this.#queue.shift()) {
-      const current = message
+    let next: WaitingMessage | undefined
+    for (let current = first, missed = gap; ; current = next.message, missed = next.gap) {
       try {
-        const result = running.call(run, handler, current.data, current)
+        const message = withGap(current, missed)
+        const result = running.call(run, handler, message.data, message)
         if (isThenable(result)) {
           // A thenable may settle twice; a promise of it does not.
           Promise.resolve(result).then(
-            () => this.#settled(handler, run),
+            () => {
+              this.#handled(current)
+              this.#settled(handler, run)
+            },
             (cause: unknown) => {
-              this.owner.handlerFailed(this.pattern, current, cause)
+              this.#handled(current, true)
+              this.owner.failed(handlerFailedError(this.pattern, current, cause))
               this.#settled(handler, run)
             },
           )
           return
         }
+        this.#handled(current)
       } catch (cause) {
-        this.owner.handlerFailed(this.pattern, current, cause)
+        this.#handled(current, true)
+        this.owner.failed(handlerFailedError(this.pattern, current, cause))
       }
+      next = this.#queue.shift()
+      if (next === undefined) break
     }
     this.#rest(run)
+  }
+
+  /** This subscription is through with the message, which somebody may wait for. */
+  #handled(message: Message, failed = false): void {
+    const { settling } = this.owner
+    if (settling.count > 0) settling.handled(message, failed)
   }
 
   #settled(handler: Handler, run: HandlerRun): void {
@@ -123,7 +166,7 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
     } else {
       this.#tellDropped()
       // The next run begins before this one ends, so that a drain never sees none in between.
-      this.#work(handler, next)
+      this.#work(handler, next.message, next.gap)
       this.owner.running.end(run)
     }
   }
@@ -137,10 +180,11 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
 
   /** The first of a burst is told at once, the others when there is room again. */
   #drop(message: Message): void {
+    this.#handled(message, true)
     this.owner.dropped()
     this.#lastDropped = message.topic
     if (this.#inBurst) this.#untold += 1
-    else this.owner.slow({ pattern: this.pattern, topic: message.topic, dropped: 1 })
+    else this.owner.slow({ pattern: this.pattern, topic: message.topic, dropped: 1, where: 'subscription' })
     this.#inBurst = true
   }
 
@@ -148,6 +192,7 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
     const dropped = this.#untold
     this.#untold = 0
     this.#inBurst = false
-    if (dropped > 0) this.owner.slow({ pattern: this.pattern, topic: this.#lastDropped, dropped })
+    if (dropped === 0) return
+    this.owner.slow({ pattern: this.pattern, topic: this.#lastDropped, dropped, where: 'subscription' })
   }
 }

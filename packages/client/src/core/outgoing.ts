@@ -7,9 +7,9 @@ import {
   type Limits,
   type Link,
   quoted,
-  read,
   write,
 } from '@clusterbus/protocol'
+import { keepMessages, type PruneRules, pruneLog } from './kept-log.ts'
 import type { OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
 import { type EncodedPayload, type Payloads, writePayload } from './payloads.ts'
 import type { Turns } from './environment.ts'
@@ -27,13 +27,22 @@ interface OutgoingMessage {
   readonly payload: EncodedPayload
 }
 
-/** What a kept log is measured by. */
-export interface PruneRules {
-  readonly payloadBytes: number
-  /** Whether somebody still waits for the answer to that request. */
-  isPending(request: number): boolean
-  /** Whether that subscription or responder has not ended. */
-  isRegistered(id: number): boolean
+/** A message whose publisher waits to hear what became of it. */
+export interface ConfirmedMessage {
+  readonly topic: OutgoingTopic
+  readonly flags: number
+  readonly headers: Buffer | undefined
+  readonly payload: EncodedPayload
+  readonly number: number
+  /** Whether it is to be handled, and not only routed. */
+  readonly handled: boolean
+}
+
+/** What is left of a log when its link is gone. */
+export interface Kept {
+  readonly hasMessages: boolean
+  /** Numbers under which some of the messages are still to be confirmed. */
+  readonly confirmed: ReadonlySet<number>
 }
 
 /**
@@ -129,6 +138,19 @@ export class Outgoing {
     this.schedule()
   }
 
+  /** Writes a message that is to be confirmed under `number`. Throws `QUEUE_FULL`, and has written nothing then. */
+  confirm(message: ConfirmedMessage): void {
+    const { topic, flags, headers, payload, number, handled } = message
+    this.#assertRoom(payload.roomBytes, 'publish', topic.name)
+    const { writer } = this
+    const messageBytes = layout.envelopeBytesMax + (headers?.length ?? 0) + payload.roomBytes
+    const start = write.beginConfirm(writer, number, handled, messageBytes)
+    const kind = topic.number === 0 ? FrameKind.PUBLISH_NAMED : FrameKind.PUBLISH
+    this.#message({ kind, flags, topic, request: 0, headers, payload })
+    write.endFrame(writer, start)
+    this.schedule()
+  }
+
   #message({ kind, flags, topic, request, headers, payload }: OutgoingMessage): void {
     const { writer } = this
     const name = kind === FrameKind.PUBLISH ? undefined : topic.bytes
@@ -173,24 +195,18 @@ export class Outgoing {
   }
 
   /**
-   * The link is gone. What it had taken is gone with it; messages that it had not taken yet are kept, by name, because
-   * numbers end with the link. Everything else spoke of the old link. `preamble` writes what a new one must hear first.
-   * Returns whether there are messages to keep.
+   * The link is gone. What it had taken is gone with it; messages that it had not taken yet are kept. `preamble` writes
+   * what a new one must hear first; `isPending` says whether a message is still to be confirmed.
    */
-  disconnected(preamble: (writer: ChunkWriter) => void): boolean {
+  disconnected(preamble: (writer: ChunkWriter) => void, isPending: (number: number) => boolean): Kept {
     const segments = this.writer.take()
     this.#link = undefined
     this.#writer = new ChunkWriter()
     preamble(this.#writer)
     const preambleBytes = this.queuedBytes
-    for (const segment of segments) {
-      eachFrame(segment, (kind, start, end) => {
-        if (kind === FrameKind.PUBLISH) this.#rename(segment, start, end)
-        else if (kind === FrameKind.PUBLISH_NAMED) this.writer.appendCopy(segment, start, end)
-      })
-    }
+    const confirmed = keepMessages(segments, this.#writer, this.#topics, isPending)
     this.#topics.forgetAll()
-    return this.queuedBytes > preambleBytes
+    return { hasMessages: this.queuedBytes > preambleBytes, confirmed }
   }
 
   /** Whether a log that no link has taken has grown by more than messages: it is time to {@link prune} it. */
@@ -199,38 +215,15 @@ export class Outgoing {
   }
 
   /**
-   * Takes out of the log what no broker needs to hear any more: subscriptions that have ended, requests that were given
-   * up, and messages with a larger payload than `rules` allow. Returns the request number of each of the latter, or 0.
+   * Takes out of the log what no broker needs to hear any more. Returns the request or confirmation number of each
+   * message with a larger payload than `rules` allow, or 0.
    */
   prune(rules: PruneRules): number[] {
-    const tooLarge: number[] = []
     const segments = this.writer.take()
     this.#writer = new ChunkWriter()
-    for (const segment of segments) {
-      eachFrame(segment, (kind, start, end) => {
-        const isRequest = kind === FrameKind.REQUEST
-        const request = isRequest ? layout.readU32(segment, start + layout.requestAt) : 0
-        if (isEnded(rules, segment, kind, start) || (isRequest && !rules.isPending(request))) return
-        if (read.messagePayloadBytes(segment, start, end) > rules.payloadBytes) tooLarge.push(request)
-        else this.writer.appendCopy(segment, start, end)
-      })
-    }
+    const tooLarge = pruneLog(segments, this.#writer, rules)
     this.#pruneAboveBytes = 2 * Math.max(this.#limits.keptBytes, this.writer.queuedBytes)
     return tooLarge
-  }
-
-  #rename(segment: Buffer, start: number, end: number): void {
-    const topic = this.#topics.byNumber(layout.readU32(segment, start + layout.topicAt))
-    if (topic === undefined) return
-    const { writer } = this
-    writer.reserve(end - start + topic.bytes.length)
-    const { chunk, position } = writer
-    segment.copy(chunk, position, start, start + layout.publishBytes)
-    chunk[position + 4] = FrameKind.PUBLISH_NAMED
-    layout.writeU32(chunk, position + layout.topicAt, topic.bytes.length)
-    const at = position + layout.publishBytes + topic.bytes.copy(chunk, position + layout.publishBytes)
-    writer.position = at + segment.copy(chunk, at, start + layout.publishBytes, end)
-    write.endFrame(writer, position)
   }
 
   #assertRoom(bytes: number, call: string, topic: string): void {
@@ -246,19 +239,5 @@ export class Outgoing {
   readonly #scheduledFlush = (): void => {
     this.#scheduled = false
     this.flush()
-  }
-}
-
-function isEnded(rules: PruneRules, segment: Buffer, kind: number, start: number): boolean {
-  if (kind === FrameKind.CANCEL) return true
-  const registers = kind === FrameKind.SUBSCRIBE || kind === FrameKind.UNSUBSCRIBE
-  return registers && !rules.isRegistered(layout.readU32(segment, start + layout.baseBytes))
-}
-
-function eachFrame(segment: Buffer, visit: (kind: number, start: number, end: number) => void): void {
-  for (let start = 0; start < segment.length;) {
-    const end = start + layout.readU32(segment, start)
-    visit(segment[start + 4] ?? 0, start, end)
-    start = end
   }
 }

@@ -1,14 +1,21 @@
 import { BusError, type Clock, quoted } from '@clusterbus/protocol'
 import type { Untyped } from '../bus.ts'
 
+/** What was called, for messages about it. */
+export type PendingVerb = 'request' | 'publish'
+
 interface Pending {
+  readonly verb: PendingVerb
   readonly topic: string
   readonly resolve: (value: Untyped) => void
   readonly reject: (error: unknown) => void
   readonly release: () => void
 }
 
-/** The requests of one bus that wait for a reply. Each ends exactly once, and leaves no timer or listener behind. */
+/**
+ * The requests of one bus that wait for a reply, and its messages that wait to be confirmed. Each ends exactly once, and
+ * leaves no timer or listener behind.
+ */
 export class PendingRequests {
   readonly #clock: Clock
   readonly #max: number
@@ -16,7 +23,7 @@ export class PendingRequests {
   readonly #pending = new Map<number, Pending>()
   #next = 1
 
-  /** `cancelled` is called when a request is given up here before it was answered. */
+  /** `cancelled` is called when one is given up here before it was answered. */
   constructor(clock: Clock, max: number, cancelled: (number: number) => void) {
     this.#clock = clock
     this.#max = max
@@ -27,53 +34,68 @@ export class PendingRequests {
     return this.#pending.size
   }
 
-  topicOf(number: number): string | undefined {
-    return this.#pending.get(number)?.topic
+  /** What was called and for which topic, if it still waits. */
+  find(number: number): { readonly verb: PendingVerb; readonly topic: string } | undefined {
+    return this.#pending.get(number)
   }
 
+  /** Whether somebody still waits for that one. */
+  readonly isPending = (number: number): boolean => this.#pending.has(number)
+
   /**
-   * Begins a request: `send` is given its number, and what it throws ends it. Rejects with `TIMEOUT`, `ABORTED`,
-   * `QUEUE_FULL`, or what {@link settle} is given.
+   * Begins a request, or a message to be confirmed: `send` is given its number. Throws `QUEUE_FULL`, or what `send`
+   * throws. Rejects with `TIMEOUT`, `ABORTED`, or what {@link settle} is given; aborted before, it is not sent.
    */
   begin(
+    verb: PendingVerb,
     topic: string,
     timeoutMs: number,
     signal: AbortSignal | undefined,
     send: (number: number) => void,
   ): Promise<Untyped> {
-    if (signal?.aborted === true) return Promise.reject(aborted(`request(${quoted(topic)})`, topic, signal))
-    if (this.#pending.size >= this.#max) return Promise.reject(this.#tooMany(topic))
+    if (signal?.aborted === true) return Promise.reject(aborted(callOf(verb, topic), topic, signal))
+    if (this.#pending.size >= this.#max) throw this.#tooMany(callOf(verb, topic), topic)
     const number = this.#nextNumber()
-    return new Promise((resolve, reject) => {
-      const abort = (): void => this.#giveUp(number, aborted(`request(${quoted(topic)})`, topic, signal))
-      const cancelTimer = this.#clock.after(timeoutMs, () => this.#giveUp(number, timedOut(topic, timeoutMs)), true)
+    const answer = new Promise<Untyped>((resolve, reject) => {
+      const abort = (): void => this.#giveUp(number, aborted(callOf(verb, topic), topic, signal))
+      const expire = (): void => this.#giveUp(number, timedOut(verb, topic, timeoutMs))
+      const cancelTimer = this.#clock.after(timeoutMs, expire, true)
       const release = (): void => {
         cancelTimer()
         signal?.removeEventListener('abort', abort)
       }
       signal?.addEventListener('abort', abort)
-      this.#pending.set(number, { topic, resolve, reject, release })
-      try {
-        send(number)
-      } catch (error) {
-        this.settle(number, error, true)
-      }
+      this.#pending.set(number, { verb, topic, resolve, reject, release })
     })
+    try {
+      send(number)
+    } catch (error) {
+      this.#take(number)
+      throw error
+    }
+    return answer
   }
 
-  /** Ends a request with its answer, or with an error. One that has ended already is passed over. */
+  /** Ends one with its answer, or with an error. One that has ended already is passed over. */
   settle(number: number, value: unknown, failed: boolean): void {
-    const pending = this.#pending.get(number)
-    if (pending === undefined) return
-    this.#pending.delete(number)
-    pending.release()
-    if (failed) pending.reject(value)
-    else pending.resolve(value)
+    const pending = this.#take(number)
+    if (failed) pending?.reject(value)
+    else pending?.resolve(value)
   }
 
-  /** Ends all of them with an error each. */
-  rejectAll(error: (topic: string) => BusError): void {
-    for (const [number, { topic }] of this.#pending) this.settle(number, error(topic), true)
+  /** Ends all of them, but for those numbered in `kept`, with an error each. */
+  rejectAll(error: (call: string, topic: string) => BusError, kept?: ReadonlySet<number>): void {
+    for (const [number, { verb, topic }] of this.#pending) {
+      if (kept?.has(number) !== true) this.settle(number, error(callOf(verb, topic), topic), true)
+    }
+  }
+
+  /** Waits no more for it. */
+  #take(number: number): Pending | undefined {
+    const pending = this.#pending.get(number)
+    this.#pending.delete(number)
+    pending?.release()
+    return pending
   }
 
   #giveUp(number: number, error: BusError): void {
@@ -87,11 +109,16 @@ export class PendingRequests {
     return this.#pending.has(number) ? this.#nextNumber() : number
   }
 
-  #tooMany(topic: string): BusError {
+  #tooMany(call: string, topic: string): BusError {
     const limit = this.#max
-    const message = `request(${quoted(topic)}): ${limit} requests wait already, which is limits.pendingRequests`
+    const message = `${call}: ${limit} requests and confirmations wait already, which is limits.pendingRequests`
     return new BusError('QUEUE_FULL', message, { topic, limit })
   }
+}
+
+/** How messages name the call. */
+export function callOf(verb: PendingVerb, topic: string): string {
+  return `${verb}(${quoted(topic)})`
 }
 
 /** The error of a call that its signal has ended. */
@@ -99,6 +126,7 @@ export function aborted(call: string, topic: string, signal: AbortSignal | undef
   return new BusError('ABORTED', `${call}: aborted`, { topic, cause: signal?.reason })
 }
 
-function timedOut(topic: string, timeoutMs: number): BusError {
-  return new BusError('TIMEOUT', `request(${quoted(topic)}): no reply within ${timeoutMs} ms`, { topic, timeoutMs })
+function timedOut(verb: PendingVerb, topic: string, timeoutMs: number): BusError {
+  const missing = verb === 'request' ? 'no reply' : 'not confirmed'
+  return new BusError('TIMEOUT', `${callOf(verb, topic)}: ${missing} within ${timeoutMs} ms`, { topic, timeoutMs })
 }

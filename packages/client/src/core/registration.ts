@@ -1,11 +1,14 @@
 import type { BusError } from '@clusterbus/protocol'
-import type { Handler, Message, SlowEvent, Subscription } from '../bus.ts'
+import type { Handler, SlowEvent, Subscription } from '../bus.ts'
+import type { Flow } from './flow.ts'
 import type { RunningHandlers } from './running-handlers.ts'
+import type { Settling } from './settling.ts'
 
 /** What a registration needs from its bus. */
 export interface RegistrationOwner {
   readonly running: RunningHandlers
-  readonly queuedMessagesMax: number
+  readonly settling: Settling
+  readonly flow: Flow
   /** Whether there is a broker that may have sent something. */
   readonly isConnected: boolean
   /** Asks the broker to send it nothing more. */
@@ -17,8 +20,8 @@ export interface RegistrationOwner {
    * broker, or fails unless it `survives`.
    */
   barrier(survives?: boolean): Promise<void>
-  /** A handler threw or rejected. */
-  handlerFailed(pattern: string, message: Message, cause: unknown): void
+  /** Something failed that no call can report. */
+  failed(error: BusError): void
   /** A message was dropped. */
   dropped(): void
   slow(event: SlowEvent): void
@@ -131,6 +134,8 @@ export abstract class Registration implements Subscription {
     if (!this.takesMessages) return
     if (this.#state === 'active') this.owner.leaveBroker(this)
     this.#state = 'finishing'
+    // Publishers need not wait for what nobody sends it any more.
+    this.owner.flow.relieved(this)
     this.owner.forget(this)
     this.closeWhenDone()
   }
@@ -146,6 +151,9 @@ export abstract class Registration implements Subscription {
     this.unsubscribe()
     await this.closed
   }
+
+  /** The link is lost, and with it what was asked of publishers. */
+  linkLost(): void {}
 
   /** Whether nothing waits and no handler runs. */
   protected abstract get isDone(): boolean

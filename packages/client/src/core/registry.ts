@@ -71,6 +71,12 @@ export class Registry {
     return all.sort((a, b) => a.spec.id - b.spec.id)
   }
 
+  /** All subscriptions, those of groups as well if `withGroups`. */
+  subscriptions(withGroups: boolean): LocalSubscription[] {
+    const all = this.all().filter((registration) => registration instanceof LocalSubscription)
+    return withGroups ? all : all.filter((subscription) => subscription.group === undefined)
+  }
+
   /** The group subscriptions that the broker picked, as far as they are still there. */
   picked(ids: readonly number[]): LocalSubscription[] {
     const subscriptions = ids.map((id) => this.#byId.get(id))

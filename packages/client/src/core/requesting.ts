@@ -1,5 +1,5 @@
-import { type BusError, type Clock, FrameKind, type Limits, write } from '@clusterbus/protocol'
-import type { RequestOptions, Untyped } from '../bus.ts'
+import { type BusError, type Clock, FrameKind, layout, type Limits, write } from '@clusterbus/protocol'
+import type { Confirmation, ConfirmOptions, RequestOptions, Untyped } from '../bus.ts'
 import type { Counters } from './counters.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
@@ -16,9 +16,11 @@ export interface RequestingParts {
   readonly counters: Counters
   readonly clock: Clock
   readonly limits: Limits
+  /** A message was published, which is kept where there is no link. */
+  readonly kept: () => void
 }
 
-/** Asks other members, and the broker, and waits for their answers. */
+/** Asks other members, and the broker, and waits for their answers: to a request, or to what became of a message. */
 export class Requesting {
   readonly pending: PendingRequests
   readonly #parts: RequestingParts
@@ -38,8 +40,24 @@ export class Requesting {
     return this.#request({ name, bytes: Buffer.from(name), number: 0 }, undefined, {})
   }
 
+  /** Publishes, and waits for what becomes of the message. Throws what publishing throws; nothing was published then. */
+  confirm(name: string, data: unknown, options: ConfirmOptions): Promise<Confirmation> {
+    const { topics, payloads, outgoing, counters, kept } = this.#parts
+    const topic = topics.get(name, 'publish')
+    const headers = encodeGivenHeaders(options.headers, 'publish', name)
+    const flags = options.echo === false ? layout.flagNoEcho : 0
+    const payload = payloads.encode(data, 'publish', name)
+    const handled = options.confirm === 'handled'
+    const { timeout = defaultTimeoutMs, signal } = options
+    return this.pending.begin('publish', name, timeout, signal, (number) => {
+      outgoing.confirm({ topic, flags, headers, payload, number, handled })
+      counters.published += 1
+      kept()
+    })
+  }
+
   /** Ends all that wait, and asks nobody any more. */
-  end(error: (topic: string) => BusError): void {
+  end(error: (call: string, topic: string) => BusError): void {
     this.#over = true
     this.pending.rejectAll(error)
   }
@@ -50,7 +68,7 @@ export class Requesting {
     const headers = encodeGivenHeaders(options.headers, 'request', name)
     const payload = payloads.encode(data, 'request', name)
     counters.requests += 1
-    return this.pending.begin(name, options.timeout ?? defaultTimeoutMs, options.signal, (request) => {
+    return this.pending.begin('request', name, options.timeout ?? defaultTimeoutMs, options.signal, (request) => {
       outgoing.request(topic, request, headers, payload)
     })
   }

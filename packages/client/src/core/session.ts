@@ -1,22 +1,27 @@
 import type { BusError } from '@clusterbus/protocol'
-import { FrameKind, layout, type Link, type Member, quoted, write } from '@clusterbus/protocol'
-import type { Message, PublishOptions, SlowEvent } from '../bus.ts'
+import { FrameKind, layout, type Link, type Member, write } from '@clusterbus/protocol'
+import type { PublishOptions, SlowEvent } from '../bus.ts'
 import { Barriers } from './barriers.ts'
-import { Connection, type ConnectionOwner, type Welcome } from './connection.ts'
+import { Connection, type ConnectionOwner } from './connection.ts'
 import { type BusStats, type Counters, newCounters } from './counters.ts'
 import type { BusEnvironment } from './environment.ts'
-import { closedError, disconnectedError, oversizedError, unsentError } from './ended.ts'
-import { handlerFailedError } from './handler-failed.ts'
+import { closedError, disconnectedError, unsentError } from './ended.ts'
+import { Flow } from './flow.ts'
 import { Incoming, type IncomingOwner } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import { OutgoingTopics } from './outgoing-topics.ts'
 import { encodeGivenHeaders, Payloads } from './payloads.ts'
+import { prune } from './prune.ts'
+import { Pulse } from './pulse.ts'
 import { ReadyWaiters } from './ready-waiters.ts'
 import type { Registration, RegistrationOwner } from './registration.ts'
 import { Registry } from './registry.ts'
 import { Requesting } from './requesting.ts'
 import { Responding } from './responding.ts'
 import { RunningHandlers } from './running-handlers.ts'
+import { Settling } from './settling.ts'
+import { termsFrames } from './terms-frames.ts'
+import type { Welcome } from './welcome.ts'
 
 /**
  * The conversation of one bus with its broker, over as many links as it takes: says what the bus wants said, in order,
@@ -24,8 +29,8 @@ import { RunningHandlers } from './running-handlers.ts'
  */
 export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwner {
   readonly running: RunningHandlers = new RunningHandlers()
-  readonly queuedMessagesMax: number
   readonly registry: Registry = new Registry()
+  readonly settling: Settling
   readonly #env: BusEnvironment
   readonly #counters: Counters = newCounters()
   readonly #topics = new OutgoingTopics()
@@ -36,7 +41,9 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   readonly #responding: Responding
   readonly #incoming: Incoming
   readonly requesting: Requesting
+  readonly flow: Flow
   readonly #connection: Connection
+  readonly #pulse: Pulse
   #member: Member | undefined
   #keeps = false
   #over = false
@@ -45,9 +52,17 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   constructor(env: BusEnvironment) {
     const { limits, clock, connectTimeoutMs } = env
     this.#env = env
-    this.queuedMessagesMax = limits.queuedMessages
     this.#payloads = new Payloads(env.codec, limits.payloadBytes)
     this.#outgoing = new Outgoing(limits, env.turns, this.#topics)
+    this.settling = new Settling(this.#outgoing)
+    this.#pulse = new Pulse(clock, (beat) => this.#say(FrameKind.ALIVE, beat))
+    this.flow = new Flow({
+      isConnected: () => this.isConnected,
+      tellFull: (full) => this.#say(FrameKind.FULL, full ? 1 : 0),
+      giveUp: (reason) => this.#connection.giveUp(reason),
+      stay: () => this.#connection.hold(),
+      leave: () => this.#connection.release(),
+    })
     this.#responding = new Responding(this.registry, this.#payloads, this.#outgoing, this.#counters, limits)
     this.requesting = new Requesting({
       topics: this.#topics,
@@ -56,6 +71,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
       counters: this.#counters,
       clock,
       limits,
+      kept: () => this.#keep(),
     })
     this.#incoming = new Incoming(
       {
@@ -64,6 +80,11 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
         counters: this.#counters,
         requests: this.requesting.pending,
         responding: this.#responding,
+        settling: this.settling,
+        flow: this.flow,
+        topics: this.#topics,
+        barriers: this.#barriers,
+        pulse: this.#pulse,
       },
       this,
     )
@@ -78,6 +99,11 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   get isConnected(): boolean {
     return this.#connection.isWelcomed
+  }
+
+  /** Whether messages wait for a link. */
+  get keeps(): boolean {
+    return this.#keeps
   }
 
   start(): void {
@@ -97,14 +123,13 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     }
     this.#counters.published += 1
     this.#keep()
-    return this.#outgoing.hasRoom
+    return this.#outgoing.hasRoom && !this.flow.isHeld
   }
 
   register(registration: Registration): void {
     this.registry.add(registration)
     write.writeSubscribe(this.#outgoing.writer, { ...registration.spec })
-    this.#outgoing.schedule()
-    if (this.#outgoing.isBloated) this.#prune(Infinity)
+    this.#said()
   }
 
   /** Resolves when the broker has handled all that was said before; one that does not survive fails with its link. */
@@ -120,21 +145,6 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     }
   }
 
-  /**
-   * Resolves when the broker has handled all that was said. Without one, and with no message left to send, there is
-   * nothing to wait for; with one, the next broker is waited for, as long as it may take to answer.
-   */
-  async settled(): Promise<void> {
-    while (this.isConnected || this.#keeps) {
-      await this.ready()
-      const lost = await this.barrier(false).then(
-        () => false,
-        (error: BusError) => error.code === 'DISCONNECTED',
-      )
-      if (!lost) return
-    }
-  }
-
   /** Hands over what was said, in the call itself, because the process exits. */
   flushNow(): void {
     if (this.isConnected) this.#outgoing.flush(true)
@@ -144,11 +154,13 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   /** Ends all that waits, sends what was published, and closes the link. */
   async end(timeoutMs: number): Promise<void> {
     this.#over = true
+    this.settling.linkEnded()
     this.registry.endAll()
-    this.requesting.end((topic) => closedError(`request(${quoted(topic)})`, topic))
+    this.requesting.end(closedError)
     this.#barriers.rejectAll(closedError('flush'))
     if (this.#keeps) await this.ready().catch((error: unknown) => this.#tellUnsent(error))
     this.#ready.reject(closedError('ready'))
+    this.flow.hold(false)
     this.#responding.linkEnded()
     this.#outgoing.flush(true)
     await this.#connection.end(timeoutMs, () => this.#tellUnsent())
@@ -174,6 +186,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     const { limits } = this.#env
     this.#payloads.limitBytes = Math.min(limits.payloadBytes, welcome.payloadBytes)
     this.#prune(welcome.payloadBytes)
+    if (this.#env.terms !== undefined) link.write(termsFrames(this.#env.terms))
     this.#outgoing.connected(link)
     if (this.#keeps) {
       this.#keeps = false
@@ -187,8 +200,9 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.#incoming.frame(bytes, start, end)
   }
 
-  chunkEnded(): void {
+  chunkEnded(bytes: number): void {
     this.#incoming.chunkEnded()
+    if (!this.#over) this.#pulse.handled(bytes)
   }
 
   drained(): void {
@@ -198,14 +212,16 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   lost(reason: BusError): void {
     this.#member = undefined
     this.#incoming.reset()
+    this.flow.lost()
     this.#responding.linkEnded()
-    const keeps = this.#outgoing.disconnected((writer) => {
+    const { pending } = this.requesting
+    const kept = this.#outgoing.disconnected((writer) => {
       this.#payloads.outgoingShapes?.writeAll(writer)
       this.registry.writeAll(writer)
-    })
+    }, pending.isPending)
     this.#barriers.lost(disconnectedError('flush', reason), this.#outgoing.writer)
-    if (keeps) this.#keep()
-    this.requesting.pending.rejectAll((topic) => disconnectedError(`request(${quoted(topic)})`, reason, topic))
+    if (kept.hasMessages) this.#keep()
+    pending.rejectAll((call, topic) => disconnectedError(call, reason, topic), kept.confirmed)
     this.#ready.startAnew()
     if (this.#over) return
     this.#env.events.emit('disconnect', reason)
@@ -221,17 +237,9 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   // What comes in.
 
-  topicTold(name: string, number: number): void {
-    this.#topics.learn(name, number)
-  }
-
   topicWithdrawn(number: number): void {
     this.#topics.forget(number)
     this.#say(FrameKind.FORGOT, number)
-  }
-
-  barrierPassed(number: number): void {
-    this.#barriers.passed(number)
   }
 
   subscriptionRefused(id: number, error: BusError): void {
@@ -249,10 +257,6 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.registry.remove(registration)
   }
 
-  handlerFailed(pattern: string, message: Message, cause: unknown): void {
-    this.failed(handlerFailedError(pattern, message, cause))
-  }
-
   dropped(): void {
     this.#counters.dropped += 1
   }
@@ -267,6 +271,10 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   #say(kind: number, number: number): void {
     write.writeNumber(this.#outgoing.writer, kind, number)
+    this.#said()
+  }
+
+  #said(): void {
     this.#outgoing.schedule()
     if (this.#outgoing.isBloated) this.#prune(Infinity)
   }
@@ -285,14 +293,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   }
 
   #prune(payloadBytes: number): void {
-    const tooLarge = this.#outgoing.prune({
-      payloadBytes,
-      isPending: (request) => this.requesting.pending.topicOf(request) !== undefined,
-      isRegistered: (id) => this.registry.get(id) !== undefined,
-    })
-    const lost = tooLarge.filter((request) => request === 0).length
-    const error = oversizedError(lost, payloadBytes)
-    for (const request of tooLarge) this.requesting.pending.settle(request, error, true)
-    if (lost > 0) this.failed(error)
+    const error = prune(this.#outgoing, this.requesting.pending, this.registry, payloadBytes)
+    if (error !== undefined) this.failed(error)
   }
 }

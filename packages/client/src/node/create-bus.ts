@@ -1,4 +1,16 @@
-import { BusError, bytesCodec, type Codec, jsonCodec, type Limits, resolveLimits } from '@clusterbus/protocol'
+import {
+  assertOverflow,
+  BusError,
+  bytesCodec,
+  type Codec,
+  type Conflation,
+  defaultLimits,
+  jsonCodec,
+  type Limits,
+  type OverflowPolicy,
+  resolveLimits,
+  type ToldTerms,
+} from '@clusterbus/protocol'
 import { LifecycleEvents, systemClock } from '@clusterbus/transport'
 import cluster from 'node:cluster'
 import type { Bus, BusEvents, EventMap, Untyped } from '../bus.ts'
@@ -24,6 +36,18 @@ export interface BusOptions {
    * process. `local`: a broker in this process, whatever it is.
    */
   readonly broker?: 'auto' | 'local'
+  /**
+   * What the broker does when this bus does not take its messages in time and `limits.queuedBytes` or
+   * `limits.memberMessages` is met. `block`: it holds back whoever publishes them, and disconnects this bus when that does
+   * not help. `drop-oldest`, `drop-newest`: it drops messages, and nobody waits; `message.gap` and `slow` tell.
+   * `disconnect`: it disconnects this bus, and nobody waits before. Default: what the broker was created with, `block`.
+   */
+  readonly overflow?: OverflowPolicy
+  /**
+   * `topic`: of messages that wait at the broker because this bus is busy, only the newest of each topic is sent; not of
+   * those that were picked for a group. Default: all of them are.
+   */
+  readonly conflate?: Conflation
   /** Bounds of queues and tables; what is not named keeps its default. */
   readonly limits?: Partial<Limits>
 }
@@ -51,7 +75,7 @@ const turns: Turns = {
  * Throws `BAD_OPTION`.
  */
 export function createBus<Events extends EventMap = Record<string, Untyped>>(options: BusOptions = {}): Bus<Events> {
-  const { name, codec, connectTimeout, drainTimeout, broker, limits } = checkOptions(options)
+  const { name, codec, connectTimeout, drainTimeout, broker, limits, terms } = checkOptions(options)
   const elsewhere = broker === 'auto' && cluster.isWorker ? new IpcConnector(process, name) : undefined
   const bus: BusCore = new BusCore({
     connector: new ProcessConnector(name, limits, elsewhere),
@@ -60,6 +84,7 @@ export function createBus<Events extends EventMap = Record<string, Untyped>>(opt
     events: new LifecycleEvents<BusEvents>(),
     limits,
     codec,
+    ...(terms === undefined ? {} : { terms }),
     connectTimeoutMs: connectTimeout,
     drainTimeoutMs: drainTimeout,
     closed: () => stopFlushing(),
@@ -69,15 +94,17 @@ export function createBus<Events extends EventMap = Record<string, Untyped>>(opt
   return bus
 }
 
-type CheckedOptions = Required<Omit<BusOptions, 'name' | 'codec' | 'limits'>> & {
+type CheckedOptions = Required<Pick<BusOptions, 'connectTimeout' | 'drainTimeout' | 'broker'>> & {
   readonly name: string | undefined
   readonly codec: Codec | undefined
   readonly limits: Limits
+  readonly terms: ToldTerms | undefined
 }
 
 function checkOptions(options: BusOptions): CheckedOptions {
   const call = 'createBus'
-  assertOptions(options, call, ['name', 'codec', 'connectTimeout', 'drainTimeout', 'broker', 'limits'])
+  const known = ['name', 'codec', 'connectTimeout', 'drainTimeout', 'broker', 'overflow', 'conflate', 'limits']
+  assertOptions(options, call, known)
   const { name, codec, connectTimeout = 5_000, drainTimeout = 10_000, broker = 'auto', limits } = options
   if (name !== undefined && (typeof name !== 'string' || name === '' || name.length > 255)) {
     throw badOption('name', `${call}: name must be a string of 1 to 255 characters`)
@@ -88,7 +115,21 @@ function checkOptions(options: BusOptions): CheckedOptions {
   if (broker !== 'auto' && broker !== 'local') {
     throw badOption('broker', `${call}: broker must be 'auto' or 'local', not ${String(broker)}`)
   }
-  return { name, codec, connectTimeout, drainTimeout, broker, limits: resolveLimits(limits) }
+  assertOverflow(options, call)
+  const resolved = resolveLimits(limits)
+  return { name, codec, connectTimeout, drainTimeout, broker, limits: resolved, terms: termsOf(options, resolved) }
+}
+
+/** What differs from the default, which is the broker's to choose; `undefined` if nothing does. */
+function termsOf({ overflow, conflate }: BusOptions, limits: Limits): ToldTerms | undefined {
+  const { queuedBytes, memberMessages } = limits
+  const terms: ToldTerms = {
+    ...(overflow === undefined ? {} : { overflow }),
+    ...(conflate === undefined ? {} : { conflate }),
+    ...(queuedBytes === defaultLimits.queuedBytes ? {} : { queuedBytes }),
+    ...(memberMessages === defaultLimits.memberMessages ? {} : { memberMessages }),
+  }
+  return Object.keys(terms).length === 0 ? undefined : terms
 }
 
 function assertCodec(codec: unknown): asserts codec is Codec {

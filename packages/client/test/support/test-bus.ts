@@ -1,4 +1,13 @@
-import { type Codec, FrameKind, layout, type Limits, type Link, resolveLimits, write } from '@clusterbus/protocol'
+import {
+  type Codec,
+  FrameKind,
+  layout,
+  type Limits,
+  type Link,
+  resolveLimits,
+  type ToldTerms,
+  write,
+} from '@clusterbus/protocol'
 import { FakeLink, ManualClock } from '@clusterbus/testkit'
 import type { BusEvents } from '../../src/bus.ts'
 import { BusCore } from '../../src/core/bus-core.ts'
@@ -9,6 +18,7 @@ import { written } from './frames.ts'
 export interface TestBusOptions {
   readonly codec?: Codec
   readonly limits?: Partial<Limits>
+  readonly terms?: ToldTerms
 }
 
 /** A bus whose time, links and turns are in the hand of a test. */
@@ -20,7 +30,7 @@ export class TestBus {
   #link: FakeLink | undefined
   #endOfTurn: (() => void)[] = []
 
-  constructor({ codec, limits = {} }: TestBusOptions = {}) {
+  constructor({ codec, limits = {}, terms }: TestBusOptions = {}) {
     const connector: Connector = {
       seek: (found) => {
         this.#linked = (link) => found.linked(link)
@@ -40,6 +50,7 @@ export class TestBus {
       events,
       limits: resolveLimits(limits),
       codec,
+      ...(terms === undefined ? {} : { terms }),
       connectTimeoutMs: 5_000,
       drainTimeoutMs: 1_000,
       closed: () => undefined,

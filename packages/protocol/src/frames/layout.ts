@@ -19,11 +19,18 @@
  *     PING, PONG     8 number
  *     TOPIC          8 number   12 name
  *     FORGET, FORGOT 8 number
+ *     BEAT, ALIVE    8 number
+ *     FULL, HOLD     8 number: 1 from now on, 0 no longer
  *     SHAPE          8 sender   12 number        16 description, in the words of the codec
  *     GONE           8 member
  *     PICK           8 u32 count   12 subscription ...
+ *     CONFIRM        8 number      12 a PUBLISH or PUBLISH_NAMED, whole
+ *     TRACK, SETTLED 8 publisher   12 number
+ *     CONFIRMED      8 number      12 members   16 delivered   20 failed   24 gone
  *     REFUSED        8 subscription   12 failure as JSON
  *     WELCOME, CLOSE 8 JSON
+ *     TERMS          8 JSON with any of overflow, conflate, queuedBytes, memberMessages
+ *     GAP            8 count   12 name of the topic, or nothing
  *
  * `[headers]` stands there when the flag HEADERS is set: u32 length, then a JSON object of strings. The sender is
  * written by the broker and by nobody else, whatever the member put there. PUBLISH, PUBLISH_NAMED, REQUEST, REPLY and
@@ -32,6 +39,15 @@
  * A codec may describe the shape of data that recurs once (SHAPE) and then refer to it. The shapes of a sender are
  * numbered from 0 in the order in which it describes them. Whoever receives from it has been told all of them before
  * the first message that refers to them, and is told when the sender is gone for good (GONE).
+ *
+ * A message in a CONFIRM is routed as it would be alone; its publisher hears what became of it (CONFIRMED), or why it
+ * was not routed, in a REPLY. With the flag HANDLED, a TRACK stands right before it, behind a PICK where there is one,
+ * on its way to each member, and each of them says once when it is through with it (SETTLED). Requests and confirmations
+ * of a member share one sequence of numbers, and a CANCEL holds for both.
+ *
+ * A member may say once, before anything else, what becomes of messages that it does not take in time (TERMS). Where the
+ * broker has dropped some, it says so in front of the next message that it has kept: GAP, behind the PICK of the dropped
+ * messages if they had one. A GAP without a name sums up more topics than are worth naming.
  */
 export const FrameKind = {
   // From a member, passed on to members.
@@ -46,6 +62,11 @@ export const FrameKind = {
   CANCEL: 7,
   PING: 8,
   FORGOT: 9,
+  CONFIRM: 11,
+  SETTLED: 12,
+  ALIVE: 13,
+  FULL: 14,
+  TERMS: 15,
   // From the broker to a member.
   WELCOME: 16,
   TOPIC: 17,
@@ -55,6 +76,11 @@ export const FrameKind = {
   REFUSED: 21,
   CLOSE: 22,
   GONE: 23,
+  TRACK: 24,
+  CONFIRMED: 25,
+  BEAT: 26,
+  GAP: 27,
+  HOLD: 28,
 } as const
 
 /** The version of everything above. Members and broker must agree on it. */
@@ -66,7 +92,7 @@ export const flagHeaders = 1
 export const flagNoEcho = 2
 /** PUBLISH, PUBLISH_NAMED: the payload refers to shapes that its sender has described. */
 export const flagShaped = 16
-/** REPLY: the handler failed; the payload says how, as JSON with name, message and code. */
+/** REPLY: the handler failed; the payload says how, as JSON with name, message and code. SETTLED: a handler failed. */
 export const flagFailed = 4
 /** REPLY: there is no handler's answer; the payload says why, as JSON with a bus error's code and message. */
 export const flagRefused = 8
@@ -74,8 +100,10 @@ export const flagRefused = 8
 export const flagResponder = 1
 /** SUBSCRIBE: this subscription belongs to a group. */
 export const flagGroup = 2
-/** PICK: the member's plain subscriptions take the next frame too. */
+/** PICK: the member's plain subscriptions take the next frame too, or would have taken what a GAP tells of. */
 export const flagPlain = 1
+/** CONFIRM: the publisher waits until the message has been handled, and not only until it has been routed. */
+export const flagHandled = 1
 
 export const baseBytes = 8
 /** Where the part of a PUBLISH or PUBLISH_NAMED that its kind fixes ends. */
@@ -83,6 +111,10 @@ export const publishBytes = 16
 /** The same for REQUEST and REPLY. */
 export const requestBytes = 20
 export const subscribeBytes = 18
+/** Where the message in a CONFIRM starts. */
+export const confirmBytes = 12
+/** Most bytes of a message beside its headers and its payload. */
+export const envelopeBytesMax: number = requestBytes + 255 + 4
 
 export const senderAt = 8
 /** The topic's number in PUBLISH, its name's length in PUBLISH_NAMED and REQUEST, the requester in REPLY. */
@@ -103,9 +135,12 @@ export const descriptionBytesMax: number = 4 * 1024
 /** Longest text that tells of a failure, in bytes. It fits into a frame whatever the limit for payloads is. */
 export const failureBytesMax: number = 16 * 1024
 
+/** Longest text of a TERMS, in bytes. */
+export const termsBytesMax = 1024
+
 /** The longest frame that may carry a payload of `payloadBytes`. */
 export function frameBytesMax(payloadBytes: number): number {
-  return payloadBytes + requestBytes + 255 + 4 + headerBytesMax
+  return confirmBytes + envelopeBytesMax + headerBytesMax + payloadBytes
 }
 
 export function readU32(bytes: Buffer, at: number): number {

@@ -1,5 +1,6 @@
 import { BusError, isBusErrorCode, type BusErrorCode } from '../errors.ts'
 import { patternFault, quoted, topicFault } from '../topics/topic.ts'
+import { type ToldTerms, termsFault } from '../terms.ts'
 import * as layout from './layout.ts'
 import type { SubscribeFields } from './write.ts'
 
@@ -31,6 +32,7 @@ export function payloadStart(bytes: Buffer, start: number, at: number, end: numb
 /** Bytes of payload in a frame that was written here; 0 for one that carries no data. */
 export function messagePayloadBytes(bytes: Buffer, start: number, end: number): number {
   const kind = bytes[start + 4]
+  if (kind === layout.FrameKind.CONFIRM) return messagePayloadBytes(bytes, start + layout.confirmBytes, end)
   if (kind === layout.FrameKind.PUBLISH) return end - payloadStart(bytes, start, start + layout.publishBytes, end)
   const nameBytes = layout.readU32(bytes, start + layout.topicAt)
   if (kind === layout.FrameKind.PUBLISH_NAMED) {
@@ -74,10 +76,46 @@ export function readSubscribe(bytes: Buffer, start: number, end: number): Subscr
   }
 }
 
-/** The one number of an UNSUBSCRIBE, CANCEL, PING, PONG, FORGET, FORGOT or GONE. */
+/** What stands before the message in a CONFIRM, which starts at `at` and ends with the frame. */
+export interface ConfirmFields {
+  readonly number: number
+  /** Whether it is to be handled, and not only routed. */
+  readonly handled: boolean
+  readonly at: number
+}
+
+/** Reads a CONFIRM. The message in it is not checked any further than that it is one, and the only one. */
+export function readConfirm(bytes: Buffer, start: number, end: number): ConfirmFields {
+  const at = start + layout.confirmBytes
+  assertFrameBytes(start, end, layout.confirmBytes + layout.publishBytes, 'CONFIRM')
+  const flags = bytes[start + 5] ?? 0
+  if ((flags & ~layout.flagHandled) !== 0) throw badFrame(`CONFIRM with flags ${flags}`)
+  const kind = bytes[at + 4]
+  if (kind !== layout.FrameKind.PUBLISH && kind !== layout.FrameKind.PUBLISH_NAMED) {
+    throw badFrame(`CONFIRM of a frame of kind ${kind}`)
+  }
+  assertFrameExact(at, end, layout.readU32(bytes, at), 'the message in a CONFIRM')
+  if (bytes[at + 7] !== 0) throw badFrame('the eighth byte of the message in a CONFIRM is not zero')
+  return { number: layout.readU32(bytes, start + 8), handled: flags === layout.flagHandled, at }
+}
+
+/** The `count` numbers of a TRACK, SETTLED or CONFIRMED. */
+export function readNumbers(bytes: Buffer, start: number, end: number, count: number): number[] {
+  assertFrameExact(start, end, layout.baseBytes + 4 * count, `a frame of ${count} numbers`)
+  return Array.from({ length: count }, (_, index) => layout.readU32(bytes, start + layout.baseBytes + 4 * index))
+}
+
+/** The one number of an UNSUBSCRIBE, CANCEL, PING, PONG, FORGET, FORGOT, GONE, BEAT, ALIVE, FULL or HOLD. */
 export function readNumber(bytes: Buffer, start: number, end: number): number {
   assertFrameExact(start, end, 12, 'a frame of one number')
   return layout.readU32(bytes, start + 8)
+}
+
+/** Whether a FULL or HOLD says yes. */
+export function readFlag(bytes: Buffer, start: number, end: number): boolean {
+  const number = readNumber(bytes, start, end)
+  if (number > 1) throw badFrame(`${number} instead of 0 or 1`)
+  return number === 1
 }
 
 /** A failure as it travels: what {@link failureText} wrote. Unknown codes and wrong types are `BAD_FRAME`. */
@@ -90,6 +128,20 @@ export function readFailure(text: string): { code: BusErrorCode; message: string
 
 export function failureText(code: BusErrorCode, message: string): string {
   return JSON.stringify({ code, message })
+}
+
+/** What a TERMS says. Anything but known terms with values that they may have is `BAD_FRAME`. */
+export function readTerms(bytes: Buffer, start: number, end: number): ToldTerms {
+  const length = end - start - layout.baseBytes
+  if (length > layout.termsBytesMax) throw badFrame(`TERMS of ${length} bytes`)
+  const terms = parseObject(bytes.toString('utf8', start + layout.baseBytes, end))
+  assertTerms(terms)
+  return terms
+}
+
+function assertTerms(terms: object): asserts terms is ToldTerms {
+  const fault = termsFault(terms)
+  if (fault !== undefined) throw badFrame(`TERMS: ${fault}`)
 }
 
 /** Parses text that must be a JSON object. The result is to be looked at key by key. */

@@ -107,13 +107,13 @@ export function writeShape(writer: ChunkWriter, codec: number, number: number, d
   writer.chunk.set(description, start + layout.shapeBytes)
 }
 
-/** Writes a frame that consists of one number: UNSUBSCRIBE, CANCEL, PING, PONG, FORGET, FORGOT, GONE. */
+/** Writes a frame that consists of one number: UNSUBSCRIBE, CANCEL, PING, PONG, FORGET, FORGOT, GONE, BEAT, ALIVE, FULL, HOLD. */
 export function writeNumber(writer: ChunkWriter, kind: number, value: number): void {
   const start = begin(writer, kind, 12, 0, 0)
   layout.writeU32(writer.chunk, start + 8, value)
 }
 
-/** Writes a frame of a number and text: TOPIC, REFUSED. */
+/** Writes a frame of a number and text: TOPIC, REFUSED, GAP. */
 export function writeNumberAndText(writer: ChunkWriter, kind: number, value: number, text: string): void {
   const bytes = Buffer.from(text)
   const start = begin(writer, kind, 12 + bytes.length, 0, 0)
@@ -121,7 +121,7 @@ export function writeNumberAndText(writer: ChunkWriter, kind: number, value: num
   bytes.copy(writer.chunk, start + 12)
 }
 
-/** Writes a frame of text alone: WELCOME, CLOSE. */
+/** Writes a frame of text alone: WELCOME, CLOSE, TERMS. */
 export function writeText(writer: ChunkWriter, kind: number, text: string): void {
   const bytes = Buffer.from(text)
   const start = begin(writer, kind, layout.baseBytes + bytes.length, 0, 0)
@@ -134,6 +134,27 @@ export function writePick(writer: ChunkWriter, subscriptions: readonly number[],
   const start = begin(writer, FrameKind.PICK, length, plain ? layout.flagPlain : 0, 0)
   layout.writeU32(writer.chunk, start + 8, subscriptions.length)
   for (const [index, id] of subscriptions.entries()) layout.writeU32(writer.chunk, start + 12 + 4 * index, id)
+}
+
+/**
+ * Begins a CONFIRM around a message of `messageBytes` at most, which comes next. Returns where it starts; {@link endFrame}
+ * completes it.
+ */
+export function beginConfirm(writer: ChunkWriter, number: number, handled: boolean, messageBytes: number): number {
+  // All in one chunk: a frame must not be cut by the end of one.
+  writer.reserve(layout.confirmBytes + messageBytes)
+  const { chunk, position: start } = writer
+  writeBase(chunk, start, FrameKind.CONFIRM, handled ? layout.flagHandled : 0, 0)
+  layout.writeU32(chunk, start + 8, number)
+  writer.position += layout.confirmBytes
+  return start
+}
+
+/** Writes a frame of numbers: TRACK, SETTLED, CONFIRMED. */
+export function writeNumbers(writer: ChunkWriter, kind: number, flags: number, ...values: readonly number[]): void {
+  const start = begin(writer, kind, layout.baseBytes + 4 * values.length, flags, 0)
+  for (const [index, value] of values.entries())
+    layout.writeU32(writer.chunk, start + layout.baseBytes + 4 * index, value)
 }
 
 /** Writes the base of a frame whose length is known, and moves the writer behind the frame. */

@@ -18,6 +18,16 @@ function written(into: (writer: ChunkWriter) => void): { bytes: Buffer; start: n
   return { bytes, start, end }
 }
 
+/** A PUBLISH that is to be confirmed. */
+function confirmed(writer: ChunkWriter, handled: boolean, payload: string): void {
+  const start = write.beginConfirm(writer, 4_000_000_000, handled, layout.publishBytes + payload.length)
+  const { position } = writer
+  writer.position += layout.publishBytes
+  writer.position += writer.chunk.write(payload, writer.position)
+  write.writePublishBase(writer, position, 0, 1, 7)
+  write.endFrame(writer, start)
+}
+
 function base(bytes: Buffer, start: number): object {
   return {
     length: layout.readU32(bytes, start),
@@ -244,6 +254,38 @@ describe('small frames', () => {
     expect(bytes[start + 5]).toBe(plain ? layout.flagPlain : 0)
     expect([8, 12, 16].map((at) => layout.readU32(bytes, start + at))).toStrictEqual([2, 1, 4_000_000_000])
     expect(end - start).toBe(20)
+  })
+
+  test.each([true, false])('CONFIRM carries its number and one message, to be handled: %s', (handled) => {
+    const { bytes, start, end } = written((writer) => confirmed(writer, handled, 'payload'))
+    expect(read.readConfirm(bytes, start, end)).toStrictEqual({ number: 4_000_000_000, handled, at: start + 12 })
+    expect(bytes.toString('utf8', start + 12 + layout.publishBytes, end)).toBe('payload')
+    expect(read.messagePayloadBytes(bytes, start, end)).toBe(7)
+  })
+
+  test('CONFIRM is never cut by the end of a chunk', () => {
+    const writer = new ChunkWriter()
+    for (let count = 0; count < 5_000; count += 1) confirmed(writer, true, 'x'.repeat(count % 97))
+    for (const segment of writer.take()) {
+      for (let at = 0; at < segment.length; at += layout.readU32(segment, at)) {
+        expect(segment[at + 4]).toBe(FrameKind.CONFIRM)
+        read.readConfirm(segment, at, at + layout.readU32(segment, at))
+      }
+    }
+  })
+
+  test('CONFIRM is refused when it is cut anywhere', () => {
+    const { bytes, start, end } = written((writer) => confirmed(writer, true, ''))
+    for (let cut = start + layout.baseBytes; cut < end; cut += 1) {
+      expect(thrown(() => read.readConfirm(bytes, start, cut)).code).toBe('BAD_FRAME')
+    }
+  })
+
+  test.each([FrameKind.TRACK, FrameKind.SETTLED, FrameKind.CONFIRMED])('of numbers carry all of them: %s', (kind) => {
+    const { bytes, start, end } = written((writer) => write.writeNumbers(writer, kind, 4, 1, 4_000_000_000))
+    expect(base(bytes, start)).toStrictEqual({ length: 16, kind, flags: 4, codec: 0, zero: 0 })
+    expect(read.readNumbers(bytes, start, end, 2)).toStrictEqual([1, 4_000_000_000])
+    for (const count of [1, 3]) expect(thrown(() => read.readNumbers(bytes, start, end, count)).code).toBe('BAD_FRAME')
   })
 
   test('a frame that is too short, or not exact, is named', () => {

@@ -1,6 +1,6 @@
 import { BusError, quoted } from '@clusterbus/protocol'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmdirSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -43,7 +43,25 @@ export function makePrivateSocketPath(folder: string = tmpdir()): PrivateSocketP
   }
   return {
     path: join(directory, socketName),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove: () => removeDirectory(directory),
+  }
+}
+
+/**
+ * Takes no descriptor, unlike `rmSync`, which reads the directory: a broker that got none for its socket has none for
+ * this either. A file that somebody else has put there stays, and its directory with it.
+ */
+function removeDirectory(directory: string): void {
+  unlessCode(['ENOENT'], () => unlinkSync(join(directory, socketName)))
+  unlessCode(['ENOENT', 'ENOTEMPTY'], () => rmdirSync(directory))
+}
+
+/** Runs `work`, and takes the system errors of these codes for an answer. */
+function unlessCode(codes: readonly string[], work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && codes.includes(String(error.code)))) throw error
   }
 }
 

@@ -1,0 +1,11 @@
+// The core for those who pass links and time in: the simulation, and the faults that it must find. Not published.
+export { Barriers } from './barriers.ts'
+export { BusCore } from './bus-core.ts'
+export { Fifo } from './fifo.ts'
+export { Outgoing } from './outgoing.ts'
+export { OutgoingTopics } from './outgoing-topics.ts'
+export { Registration } from './registration.ts'
+export { Registry } from './registry.ts'
+export { Session } from './session.ts'
+
+export type { BusEnvironment, EventSink, Turns } from './environment.ts'
