@@ -1,6 +1,13 @@
 export { busConformance } from './conformance/bus-conformance.ts'
+export { codecConformance, shapeConformance } from './conformance/codec-conformance.ts'
+export { linkConformance } from './conformance/link-conformance.ts'
 export { runCase } from './conformance/run-case.ts'
+export { runLinkCase } from './conformance/run-link-case.ts'
+export { reversedCodec } from './conformance/tools/reversed-codec.ts'
 export { FakeLink } from './fakes/fake-link.ts'
 export { ManualClock } from './fakes/manual-clock.ts'
+export { RecordingReceiver } from './fakes/recording-receiver.ts'
 
 export type { BusCase, BusHost, CaseTools } from './conformance/bus-case.ts'
+export type { CodecCase, CodecHost } from './conformance/codec-case.ts'
+export type { LinkCase, LinkHost, LinkTools } from './conformance/link-case.ts'

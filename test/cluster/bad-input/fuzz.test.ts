@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type HealthyPair, healthyPair } from '../support/healthy-pair.ts'
-import { Random } from '../support/random.ts'
+import { Random } from '../../support/random.ts'
 import { validStream } from '../support/raw-frames.ts'
 import { joinRaw } from '../support/raw-member.ts'
 import { endWorkers } from '../support/workers.ts'

@@ -37,6 +37,15 @@ export function message(fields: RawMessage): Buffer {
   return bytes
 }
 
+/** A CONFIRM around `inner`, whatever that is. */
+export function confirm(number: number, inner: Buffer): Buffer {
+  return framed((writer) => {
+    const start = write.beginConfirm(writer, number, true, inner.length)
+    writer.position += inner.copy(writer.chunk, writer.position)
+    write.endFrame(writer, start)
+  })
+}
+
 export function subscribe(id: number, pattern: string, group?: string): Buffer {
   return framed((writer) => write.writeSubscribe(writer, { id, pattern, group, max: 0, responder: false }))
 }
@@ -72,6 +81,10 @@ export function validStream(topic: string): Buffer {
     framed((writer) =>
       write.writeReply(writer, { flags: 0, codec: 1, requester: 3, request: 3, payload: Buffer.from('1') }),
     ),
+    confirm(10, message({ name: `${topic}.one` })),
+    framed((writer) => write.writeNumbers(writer, FrameKind.SETTLED, layout.flagFailed, 3, 10)),
+    confirm(11, message({ name: `${topic}.nobody`, flags: layout.flagNoEcho })),
+    numberFrame(FrameKind.CANCEL, 10),
     numberFrame(FrameKind.UNSUBSCRIBE, 1),
     numberFrame(FrameKind.UNSUBSCRIBE, 2),
     numberFrame(FrameKind.PING, 7),

@@ -1,6 +1,8 @@
 import { backPressure } from './bus/back-pressure.ts'
 import { badArguments } from './bus/bad-arguments.ts'
 import { codecs } from './bus/codecs.ts'
+import { confirmingFailures } from './bus/confirming-failures.ts'
+import { confirming } from './bus/confirming.ts'
 import { draining } from './bus/draining.ts'
 import { groups } from './bus/groups.ts'
 import { handlers } from './bus/handlers.ts'
@@ -8,6 +10,8 @@ import { iterating } from './bus/iterating.ts'
 import { lifecycle } from './bus/lifecycle.ts'
 import { membersAndStats } from './bus/members-stats.ts'
 import { order } from './bus/order.ts'
+import { overflowing } from './bus/overflowing.ts'
+import { overflow } from './bus/overflow.ts'
 import { payloads } from './bus/payloads.ts'
 import { publishSubscribe } from './bus/publish-subscribe.ts'
 import { requestFailures } from './bus/request-failures.ts'
@@ -24,6 +28,8 @@ export const busConformance: Readonly<Record<string, readonly BusCase[]>> = {
   groups,
   requests,
   'requests that fail': requestFailures,
+  'confirmed messages': confirming,
+  'confirmed messages that fail': confirmingFailures,
   handlers,
   iterating,
   order,
@@ -31,6 +37,8 @@ export const busConformance: Readonly<Record<string, readonly BusCase[]>> = {
   codecs,
   'bad arguments': badArguments,
   'back-pressure': backPressure,
+  'queues that overflow': overflowing,
+  overflow,
   lifecycle,
   draining,
   'members and stats': membersAndStats,

@@ -1,8 +1,6 @@
 import type { Bus, BusOptions, EventMap } from '@clusterbus/client'
 import type { BusCase, BusHost, CaseTools } from './bus-case.ts'
-
-/** How long a case may take, in milliseconds, so that one that waits in vain says which it was. */
-const caseTimeoutMs = 15_000
+import { withinTime } from './tools/within-time.ts'
 
 /** Runs one case where `host` says, and closes what it opened. Rejects with what the case threw. */
 export async function runCase(busCase: BusCase, host: BusHost): Promise<void> {
@@ -32,17 +30,5 @@ function toolsFor(host: BusHost, opened: { close(): Promise<void> }[]): CaseTool
     },
     createWith: (...args) => host.createWith(...args),
     nextWarning: () => host.nextWarning(),
-  }
-}
-
-async function withinTime(work: Promise<unknown>, name: string): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const expired = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${name}: not done within ${caseTimeoutMs} ms`)), caseTimeoutMs)
-  })
-  try {
-    await Promise.race([work, expired])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,9 +1,9 @@
-import type { Bus, SlowEvent } from '@clusterbus/client'
 import assert from 'node:assert/strict'
 import type { BusCase } from '../bus-case.ts'
 import { throwsWith } from '../tools/failures.ts'
 import { newGate } from '../tools/gate.ts'
 import { caughtUp, Inbox, inboxOf } from '../tools/inbox.ts'
+import { slowEventsOf, sumOf } from '../tools/slow-events.ts'
 
 export const backPressure: readonly BusCase[] = [
   {
@@ -85,19 +85,21 @@ export const backPressure: readonly BusCase[] = [
     async run(t) {
       const bus = await t.connected({ limits: { queuedMessages: 10 } })
       const events = slowEventsOf(bus)
-      const stream = bus.subscribe('a.*')
+      const stream = bus.subscribe('a.*', { overflow: 'drop-newest' })
       const healthy = await inboxOf(bus, 'a.*')
       for (let number = 0; number < 25; number++) bus.publish(`a.${number}`, number)
       await caughtUp(bus, bus)
       assert.equal(healthy.messages.length, 25)
       assert.equal(bus.stats().dropped, 15)
-      assert.deepEqual(events[0], { pattern: 'a.*', topic: 'a.10', dropped: 1 })
+      assert.deepEqual(events[0], { pattern: 'a.*', topic: 'a.10', dropped: 1, where: 'subscription' })
       const iterator = stream[Symbol.asyncIterator]()
       for (let number = 0; number < 10; number++) assert.equal((await iterator.next()).value?.data, number)
       assert.equal(sumOf(events), 15)
       assert.equal(events.at(-1)?.topic, 'a.24')
       bus.publish('a.25', 25)
-      assert.equal((await iterator.next()).value?.data, 25)
+      const { data, gap } = (await iterator.next()).value ?? {}
+      assert.deepEqual([data, gap], [25, 15])
+      assert.ok(healthy.messages.every((message) => message.gap === 0))
       assert.equal(sumOf(events), bus.stats().dropped)
     },
   },
@@ -108,10 +110,11 @@ export const backPressure: readonly BusCase[] = [
       const events = slowEventsOf(bus)
       const gate = newGate()
       const seen: number[] = []
-      const subscription = bus.subscribe('a', async (number: number) => {
+      const work = async (number: number): Promise<void> => {
         await gate.opened
         seen.push(number)
-      })
+      }
+      const subscription = bus.subscribe('a', work, { overflow: 'drop-newest' })
       for (let number = 0; number < 30; number++) bus.publish('a', number)
       await caughtUp(bus, bus)
       // One is at work, ten wait.
@@ -128,7 +131,7 @@ export const backPressure: readonly BusCase[] = [
       for (const end of ['unsubscribe', 'close'] as const) {
         const bus = await t.connected({ limits: { queuedMessages: 1 } })
         const events = slowEventsOf(bus)
-        const stream = bus.subscribe('a')
+        const stream = bus.subscribe('a', { overflow: 'drop-newest' })
         for (let number = 0; number < 5; number++) bus.publish('a', number)
         await caughtUp(bus, bus)
         if (end === 'close') await bus.close()
@@ -155,7 +158,7 @@ export const backPressure: readonly BusCase[] = [
     async run(t) {
       const bus = await t.connected({ limits: { queuedMessages: 2 } })
       bus.on('slow', () => undefined)
-      const stream = bus.subscribe('a', { max: 4 })
+      const stream = bus.subscribe('a', { max: 4, overflow: 'drop-newest' })
       for (let number = 0; number < 4; number++) bus.publish('a', number)
       await caughtUp(bus, bus)
       const iterator = stream[Symbol.asyncIterator]()
@@ -183,13 +186,3 @@ export const backPressure: readonly BusCase[] = [
     },
   },
 ]
-
-function slowEventsOf(bus: Bus): SlowEvent[] {
-  const events: SlowEvent[] = []
-  bus.on('slow', (event) => events.push(event))
-  return events
-}
-
-function sumOf(events: readonly SlowEvent[]): number {
-  return events.reduce((sum, { dropped }) => sum + dropped, 0)
-}

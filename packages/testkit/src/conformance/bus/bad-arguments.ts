@@ -181,6 +181,8 @@ export const badArguments: readonly BusCase[] = [
         connectTimeout: [null, -1, NaN, '5', Infinity],
         drainTimeout: [null, -1, NaN, '5', Infinity],
         broker: [null, 'remote', 7],
+        overflow: [null, 'drop', 'DROP-OLDEST', true, 7, {}],
+        conflate: [null, 'topics', true, 7, {}],
         limits: [null, 7, 'text'],
         misspelt: [1],
       }

@@ -150,7 +150,7 @@ export const lifecycle: readonly BusCase[] = [
         const bus = t.bus({ limits: { queuedMessages: 1 } })
         const closed = new Promise<void>((resolve) => bus.on('close', resolve))
         bus.on(name, () => void bus.close())
-        bus.subscribe('b')
+        bus.subscribe('b', { overflow: 'drop-newest' })
         bus.subscribe('a', () => {
           if (name === 'error') throw new Error('broken handler')
         })

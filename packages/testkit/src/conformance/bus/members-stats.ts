@@ -93,6 +93,7 @@ export const membersAndStats: readonly BusCase[] = [
           published: 6,
           received: 5,
           dropped: 0,
+          missed: 0,
           undecodable: 0,
           subscriptions: 3,
           requests: 1,

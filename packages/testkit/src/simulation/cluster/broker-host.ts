@@ -1,0 +1,140 @@
+import { BrokerCore } from '@clusterbus/broker/core'
+import type { BusError, Limits } from '@clusterbus/protocol'
+import type { Faults } from '../links/faults.ts'
+import type { Wire } from '../links/simulated-link.ts'
+import type { History } from '../history/history.ts'
+import type { Ledger } from '../history/ledger.ts'
+import { SimulatedProcess } from '../time/simulated-process.ts'
+import type { VirtualTime } from '../time/virtual-time.ts'
+import { SimulatedConnection } from './connection.ts'
+
+/** What the parts of a simulated cluster share. */
+export interface World {
+  readonly time: VirtualTime
+  readonly history: History
+  readonly ledger: Ledger
+  readonly faults: Faults
+  readonly wire: Wire
+}
+
+export interface BrokerHostOptions {
+  readonly limits: Limits
+  readonly stallMs: number
+}
+
+/** Who looks for a broker. */
+interface Seeker {
+  readonly name: string
+  readonly process: SimulatedProcess
+  readonly linked: (connection: SimulatedConnection) => void
+}
+
+/** The process in which brokers live, one after the other. */
+export class BrokerHost {
+  readonly #world: World
+  readonly #options: BrokerHostOptions
+  #process: SimulatedProcess
+  #core: BrokerCore | undefined
+  #connections = new Set<SimulatedConnection>()
+  readonly #seekers = new Set<Seeker>()
+  /** Timers that brokers left behind that had closed. */
+  leftTimers = 0
+
+  constructor(world: World, options: BrokerHostOptions) {
+    this.#world = world
+    this.#options = options
+    this.#process = new SimulatedProcess('broker', world.time)
+    this.start()
+  }
+
+  get core(): BrokerCore | undefined {
+    return this.#core
+  }
+
+  get process(): SimulatedProcess {
+    return this.#process
+  }
+
+  start(): void {
+    if (this.#core !== undefined) return
+    const { time, history } = this.#world
+    history.add('broker', 'starts')
+    this.#process = new SimulatedProcess('broker', time)
+    this.#connections = new Set()
+    this.#core = new BrokerCore({
+      ...this.#options,
+      clock: this.#process.clock,
+      report: (error) => this.#reported(error),
+    })
+    for (const seeker of this.#seekers) this.#connect(seeker)
+  }
+
+  /** Looks for a broker as a member would. Returns how to stop. */
+  seek(name: string, process: SimulatedProcess, linked: (connection: SimulatedConnection) => void): () => void {
+    const seeker = { name, process, linked }
+    this.#seekers.add(seeker)
+    process.schedule(this.#world.wire.latencyMs, () => this.#connect(seeker))
+    return () => void this.#seekers.delete(seeker)
+  }
+
+  /** The process dies, and its links with it. */
+  crash(): void {
+    if (this.#core === undefined) return
+    this.#world.history.add('broker', 'crashes')
+    this.#core = undefined
+    this.#process.end()
+    for (const connection of this.#connections) connection.vanish('broker')
+  }
+
+  /** Closes in order, after what it has taken is delivered. Resolves when it is gone. */
+  async drain(timeoutMs: number): Promise<void> {
+    const core = this.#core
+    if (core === undefined) return
+    const { history, ledger } = this.#world
+    const process = this.#process
+    const index = history.add('broker', timeoutMs === 0 ? 'closes' : 'drains')
+    this.#core = undefined
+    await core.drain(timeoutMs)
+    history.add('broker', 'is closed')
+    this.leftTimers += process.timers
+    const { members, subscriptions, pendingRequests, queuedBytes } = core.stats()
+    if (members + subscriptions + pendingRequests + queuedBytes === 0) return
+    ledger.violated('tables', index, `a closed broker keeps ${JSON.stringify(core.stats())}`)
+  }
+
+  /** The connection of the member with that number, as the broker that is there now sees it. */
+  connectionOf(memberId: number): SimulatedConnection | undefined {
+    for (const connection of this.#connections) if (connection.memberId === memberId) return connection
+    return undefined
+  }
+
+  #connect(seeker: Seeker): void {
+    const core = this.#core
+    const { name, process, linked } = seeker
+    if (core === undefined || !this.#seekers.has(seeker)) return
+    const { wire, faults } = this.#world
+    const connection = new SimulatedConnection(name, process, this.#process, wire, faults)
+    this.#process.schedule(wire.latencyMs, () => {
+      // Should this broker die before, the seeker waits for the next.
+      if (process.state === 'ended' || !this.#seekers.delete(seeker)) return
+      this.#connections.add(connection)
+      const before = core.stats().joined
+      core.accept(connection.brokerEnd, { name, pid: 1, kind: 'cluster' })
+      if (core.stats().joined > before) connection.memberId = core.members().at(-1)?.id
+      this.#world.time.schedule(wire.latencyMs, () => {
+        if (process.state === 'ended') connection.vanish('member')
+        else process.schedule(0, () => linked(connection))
+      })
+    })
+  }
+
+  /** A member may be disconnected for what it does, never for what others do. */
+  #reported(error: BusError): void {
+    const { history, ledger } = this.#world
+    const index = history.add('broker', `reports ${error.code}: ${error.message}`)
+    const connection = error.member === undefined ? undefined : this.connectionOf(error.member)
+    if (error.code === 'QUEUE_FULL' || connection?.damage === 'corrupt') return
+    if (ledger.isTainted(connection?.memberName ?? '')) return
+    ledger.violated('links', index, `${connection?.memberName} was disconnected for nothing: ${error.message}`)
+  }
+}
