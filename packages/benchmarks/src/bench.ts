@@ -1,6 +1,6 @@
 import { help, listOf } from './cli/help.ts'
 import { Interrupted, interruptible } from './cli/interruption.ts'
-import { type CliOptions, cliOptions, UsageError } from './cli/options.ts'
+import { type CliOptions, cliOptions, UsageError, usual } from './cli/options.ts'
 import { Progress } from './cli/progress.ts'
 import { goalsTable } from './report/goals-table.ts'
 import { printed } from './report/print.ts'
@@ -36,7 +36,13 @@ async function measure(options: CliOptions): Promise<number> {
 /** Whether everything was measured, as it is meant to be. */
 function isWhole({ scenarios: chosen, peers: taking, rounds, windowMs }: CliOptions): boolean {
   const everybody = Object.keys(peers).every((peer) => taking.some((name) => name === peer))
-  return chosen.length === scenarios.length && everybody && rounds === undefined && windowMs === undefined
+  return (
+    usual(chosen).length === usual(scenarios).length &&
+    usual(chosen).length === chosen.length &&
+    everybody &&
+    rounds === undefined &&
+    windowMs === undefined
+  )
 }
 
 async function conclude(results: Results, { json }: CliOptions): Promise<void> {

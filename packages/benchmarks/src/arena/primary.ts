@@ -4,6 +4,7 @@ import { peers } from '../peers/catalogue.ts'
 import { type Carried, type Channel, control, isCarried, isControl } from './control.ts'
 import { programPath } from './program.ts'
 import { asArgument, startOrder } from './start-order.ts'
+import { MemoryWatch } from './memory-watch.ts'
 import { type Memory, memoryAfterGc, ownCpuSeconds } from './usage.ts'
 
 /** What the primary of an arena does when it is told. */
@@ -11,7 +12,12 @@ export interface PrimaryApi {
   /** Starts workers, and resolves when they are connected. From then on it carries what steers them. */
   fork(count: number): Promise<void>
   cpuSeconds(): number | undefined
+  /** After its garbage was collected. */
   memory(): Memory
+  /** Looks at its memory from now on, ten times a second. */
+  watchMemory(): void
+  /** The most that it held since then. */
+  mostMemory(): Memory
 }
 
 const order = startOrder(process.argv[2])
@@ -22,12 +28,15 @@ const peer = await entry.load()
 peer.host?.(order.servers)
 
 const workers: Channel[] = []
+const watch = new MemoryWatch()
 const api: PrimaryApi = {
   async fork(count) {
     await Promise.all(Array.from({ length: count }, start))
   },
   cpuSeconds: () => (entry.workers === 'threads' ? undefined : ownCpuSeconds()),
   memory: memoryAfterGc,
+  watchMemory: () => watch.start(),
+  mostMemory: () => watch.end(),
 }
 control(
   { send: (message) => void process.send?.(message), listen: (listener) => void process.on('message', listener) },

@@ -21,21 +21,27 @@ export interface PublishPlan {
 export interface Published {
   readonly messages: number
   readonly startedAtNs: number
+  /** How long after it was due a message was published at worst, where there was a rate. */
+  readonly latestNs?: number
 }
 
 /** Publishes for a while, and says on {@link endTopic} when it is through. */
 export async function publish(connection: PeerConnection, plan: PublishPlan): Promise<Published> {
   const startedAtNs = nowNs()
   const { perSecond } = plan
-  const messages = await (perSecond === undefined
+  const published = await (perSecond === undefined
     ? publishAll(connection, plan, startedAtNs)
     : publishPaced(connection, plan, startedAtNs, perSecond))
   connection.publish(endTopic, sampleMaker(0, plan.publisher)(plan.round, nowNs()))
-  return { messages, startedAtNs }
+  return { ...published, startedAtNs }
 }
 
 /** A burst in each turn of the event loop, as under heavy load many requests are handled in one. */
-async function publishAll(connection: PeerConnection, plan: PublishPlan, startedAtNs: number): Promise<number> {
+async function publishAll(
+  connection: PeerConnection,
+  plan: PublishPlan,
+  startedAtNs: number,
+): Promise<Pick<Published, 'messages'>> {
   const { topics, bytes, ms, publisher } = plan
   const sample = sampleMaker(bytes, publisher)
   const endAtNs = startedAtNs + ms * 1e6
@@ -47,7 +53,7 @@ async function publishAll(connection: PeerConnection, plan: PublishPlan, started
     }
     await turn()
   }
-  return n
+  return { messages: n }
 }
 
 const burstMessagesMax = 128
@@ -59,17 +65,19 @@ async function publishPaced(
   plan: PublishPlan,
   startedAtNs: number,
   perSecond: number,
-): Promise<number> {
+): Promise<Omit<Published, 'startedAtNs'>> {
   const { topics, bytes, ms, publisher } = plan
   const sample = sampleMaker(bytes, publisher)
   const endAtNs = startedAtNs + ms * 1e6
   let n = 0
+  let latestNs = 0
   for (let now = startedAtNs; now < endAtNs; now = nowNs()) {
+    latestNs = Math.max(latestNs, now - (startedAtNs + (n / perSecond) * 1e9))
     const due = Math.floor(((now - startedAtNs) / 1e9) * perSecond)
     for (; n < due; n += 1) {
       if (!connection.publish(topics[n % topics.length] ?? '', sample(n, nowNs()))) await connection.flush()
     }
     await pause(1)
   }
-  return n
+  return { messages: n, latestNs }
 }

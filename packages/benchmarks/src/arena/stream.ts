@@ -23,6 +23,8 @@ export interface StreamPace {
   readonly perSecond?: number
   /** Whether the time that each message was under way is measured. */
   readonly timed?: boolean
+  /** How long nothing may come before what is missing counts as lost, in milliseconds. */
+  readonly quietMs?: number
 }
 
 /** What one round of a stream gave. */
@@ -35,6 +37,8 @@ export interface StreamRound {
   readonly disordered: number
   /** CPU seconds for each million deliveries. */
   readonly cpu: Cpu
+  /** How long after it was due a message was published at worst, where there was a rate. */
+  readonly latestNs?: number
   /** The worst of all subscribers, where it was timed. */
   readonly latency?: Latency
 }
@@ -60,11 +64,12 @@ export async function subscribeAll(arena: Arena, plan: StreamPlan): Promise<void
 /** Publishes for a while, as fast as the peer lets or as `pace` says, and waits until all has come. */
 export async function streamRound(arena: Arena, plan: StreamPlan, pace: StreamPace): Promise<StreamRound> {
   const { publishers: count, topics, bytes, overlapping = false } = plan
-  const { ms, perSecond, timed = false } = pace
+  const { ms, perSecond, timed = false, quietMs } = pace
   const round = arena.nextRound()
   const publishers = arena.workers.slice(0, count)
   const subscribers = arena.workers.slice(count, workersOf(plan))
-  await Promise.all(subscribers.map((worker) => worker.begin({ round, publishers: count, timed, overlapping })))
+  const expected = { round, publishers: count, timed, overlapping, ...(quietMs !== undefined && { quietMs }) }
+  await Promise.all(subscribers.map((worker) => worker.begin(expected)))
   const cpuBefore = await cpuSeconds(arena, plan)
   const order = { round, topics, bytes, ms, ...(perSecond !== undefined && { perSecond }) }
   const [published, received] = await Promise.all([
@@ -76,12 +81,14 @@ export async function streamRound(arena: Arena, plan: StreamPlan, pace: StreamPa
   const startedAtNs = Math.min(...published.map((each) => each.startedAtNs))
   const seconds = (Math.max(...received.map(({ endedAtNs }) => endedAtNs)) - startedAtNs) / 1e9
   const latency = worstLatency(received)
+  const late = published.flatMap(({ latestNs }) => latestNs ?? [])
   return {
     perSecond: delivered / seconds,
     publishedPerSecond: sum(published.map(({ messages }) => messages)) / seconds,
     lost: sum(published.map(({ messages }) => deliveriesOf(plan, messages))) - delivered,
     disordered: sum(received.map(({ disordered }) => disordered)),
     cpu: cpuBetween(cpuBefore, cpuAfter, delivered / 1e6),
+    ...(late.length > 0 && { latestNs: Math.max(...late) }),
     ...(latency && { latency }),
   }
 }

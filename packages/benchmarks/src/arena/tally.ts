@@ -10,6 +10,8 @@ export interface Expected {
   readonly timed: boolean
   /** Whether one message may come several times, to subscriptions that overlap. */
   readonly overlapping: boolean
+  /** How long nothing may come before what is missing counts as lost, in milliseconds. */
+  readonly quietMs?: number
 }
 
 /** What a subscriber got in one round. */
@@ -28,7 +30,7 @@ export interface Latency {
   readonly p999Ns: number
 }
 
-/** How long nothing may come before what is missing counts as lost, in milliseconds. */
+/** See {@link Expected.quietMs}. */
 const defaultQuietMs = 3_000
 
 /** Counts what a subscriber gets, and checks the order of each publisher. */
@@ -93,7 +95,7 @@ export class Tally {
 
   #endOrPause(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#quietMs)
+      const timer = setTimeout(resolve, this.#expected.quietMs ?? this.#quietMs)
       this.#ended = () => {
         clearTimeout(timer)
         resolve()

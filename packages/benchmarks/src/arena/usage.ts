@@ -22,11 +22,24 @@ export function cpuSecondsOf(pid: number): number | undefined {
 /** Linux shows times to user space in this unit on every architecture that Node runs on. */
 const ticksPerSecond = 100
 
-/** What a process holds after its garbage was collected. */
+/** What a process holds. */
 export interface Memory {
   readonly residentBytes: number
   /** V8's heap and what its objects hold outside of it: `heapUsed + external`. */
   readonly heapBytes: number
+}
+
+/** What a process holds now, garbage included. */
+export function memoryNow(): Memory {
+  const { rss, heapUsed, external } = process.memoryUsage()
+  return { residentBytes: rss, heapBytes: heapUsed + external }
+}
+
+/** What another process holds now, or `undefined` where the system has no `/proc`. */
+export function residentBytesOf(pid: number): number | undefined {
+  if (process.platform !== 'linux') return undefined
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+  return kilobytes === undefined ? undefined : 1024 * Number(kilobytes)
 }
 
 export function memoryAfterGc(): Memory {

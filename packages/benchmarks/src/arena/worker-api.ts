@@ -17,6 +17,7 @@ export interface WorkerApi {
   received(): Promise<Received>
   ask(plan: AskPlan): Promise<Asked>
   cpuSeconds(): number | undefined
+  pid(): number
 }
 
 export function workerApi(connection: PeerConnection): WorkerApi {
@@ -39,5 +40,6 @@ export function workerApi(connection: PeerConnection): WorkerApi {
     received: () => tally.report(),
     ask: (plan) => ask(connection, plan),
     cpuSeconds: ownCpuSeconds,
+    pid: () => process.pid,
   }
 }

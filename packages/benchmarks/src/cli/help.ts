@@ -2,7 +2,7 @@ import type { Scenario } from '../contest/scenario.ts'
 
 export const help: string = `pnpm bench [NAME...] [options]
 
-Measures clusterbus and its peers alternately in one run. Without names: all scenarios, and then the results, the chart
+Measures clusterbus and its peers alternately in one run. Without names: all usual scenarios, and then the results, the chart
 and the table in the README are written anew. A name that is the beginning of several stands for all of them.
 
   --list        the scenarios, and who takes part

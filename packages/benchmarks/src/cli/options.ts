@@ -31,13 +31,18 @@ const config = {
 export function cliOptions(args: readonly string[], scenarios: readonly Scenario[]): CliOptions {
   const { values, positionals } = parsed(args)
   return {
-    scenarios: positionals.length === 0 ? scenarios : scenarios.filter(chosen(positionals, scenarios)),
+    scenarios: positionals.length === 0 ? usual(scenarios) : scenarios.filter(chosen(positionals, scenarios)),
     peers: values.peers === undefined ? peerNames() : values.peers.split(',').map(peerName),
     json: values.json,
     rounds: wholeNumber('--rounds', values.rounds),
     windowMs: wholeNumber('--ms', values.ms),
     show: values.help ? 'help' : values.list ? 'list' : undefined,
   }
+}
+
+/** Those that need not be named. */
+export function usual(scenarios: readonly Scenario[]): Scenario[] {
+  return scenarios.filter(({ byNameOnly }) => byNameOnly !== true)
 }
 
 type Parsed = ReturnType<typeof parseArgs<typeof config>>

@@ -7,6 +7,8 @@ export interface Scenario {
   readonly title: string
   /** Said beneath its table. */
   readonly note: string
+  /** Whether it is measured only when it is named, because it takes long or treats some badly. */
+  readonly byNameOnly?: true
   readonly rounds: number
   readonly windowMs: number
   /** What is shown of it; the first one is what entrants are compared by. */

@@ -7,6 +7,7 @@ import { latency } from './latency.ts'
 import { mixedTopics } from './mixed-topics.ts'
 import { oneToOne, oneToOne1k, oneToOne64k } from './one-to-one.ts'
 import { requests } from './requests.ts'
+import { stoppedMember } from './stopped-member.ts'
 import { zipfPatterns } from './zipf-patterns.ts'
 
 /** All that there is to measure, in the order in which it is measured and shown. */
@@ -25,4 +26,5 @@ export const scenarios: readonly Scenario[] = [
   growthMembers,
   footprintWorker,
   footprintBroker,
+  stoppedMember,
 ]

@@ -8,6 +8,8 @@ export interface ServerProgram {
   /** Finds the version in what `--version` prints. */
   readonly version: RegExp
   config(directory: string): string
+  /** Lines that let subscribers lag without a bound, as far as the server has it. */
+  readonly unbounded: string
   arguments(configPath: string, directory: string): readonly string[]
   /** Where it listens, as soon as that is known. */
   address(directory: string): Promise<string | undefined>
@@ -20,7 +22,6 @@ export const programs: Readonly<Record<ServerName, ServerProgram>> = {
   redis: {
     program: 'redis-server',
     version: /v=([\d.]+)/,
-    // The last line: a subscriber may lag, as in a burst. By default it is dropped when it lags by 32 MB.
     config: (directory) => `
       port 0
       unixsocket "${redisSocket(directory)}"
@@ -28,8 +29,9 @@ export const programs: Readonly<Record<ServerName, ServerProgram>> = {
       save ""
       appendonly no
       loglevel warning
-      client-output-buffer-limit pubsub 0 0 0
     `,
+    // A subscriber may lag, as in a burst. By default it is dropped when it lags by 32 MB.
+    unbounded: 'client-output-buffer-limit pubsub 0 0 0',
     arguments: (configPath) => [configPath],
     address: async (directory) => redisSocket(directory),
     hello: 'PING\r\n',
@@ -39,7 +41,8 @@ export const programs: Readonly<Record<ServerName, ServerProgram>> = {
     program: 'nats-server',
     version: /v([\d.]+)/,
     // A subscriber may lag, as in a burst. By default it is dropped when it lags by 64 MB or takes nothing for 10 s.
-    config: () => `
+    config: () => '',
+    unbounded: `
       max_pending: 2GB
       write_deadline: "60s"
     `,

@@ -28,13 +28,16 @@ const retryMs = 10
 /** Debian keeps nats-server where only the administrator's PATH looks. */
 const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin` }
 
+/** How far a subscriber may lag before the server drops it: as it is by default, or as far as a burst takes it. */
+export type Lag = 'default' | 'unbounded'
+
 /** Starts it and waits until it answers, or returns undefined where its program is not installed. */
-export async function startServer(name: ServerName): Promise<RunningServer | undefined> {
+export async function startServer(name: ServerName, lag: Lag = 'unbounded'): Promise<RunningServer | undefined> {
   const program = programs[name]
   const version = await installed(program)
   if (version === undefined) return undefined
   const directory = privateDirectory()
-  const child = await spawnIn(directory.path, program)
+  const child = await spawnIn(directory.path, program, lag)
   const killed = atExit(() => void child.kill('SIGKILL'))
   async function stop(): Promise<void> {
     await end(child)
@@ -50,9 +53,10 @@ export async function startServer(name: ServerName): Promise<RunningServer | und
   }
 }
 
-async function spawnIn(directory: string, program: ServerProgram): Promise<ChildProcess> {
+async function spawnIn(directory: string, program: ServerProgram, lag: Lag): Promise<ChildProcess> {
   const configPath = join(directory, 'server.conf')
-  await writeFile(configPath, program.config(directory))
+  const lines = [program.config(directory), ...(lag === 'unbounded' ? [program.unbounded] : [])]
+  await writeFile(configPath, lines.join('\n'))
   return spawn(program.program, program.arguments(configPath, directory), { env, stdio: 'ignore' })
 }
 

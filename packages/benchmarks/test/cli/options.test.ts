@@ -6,8 +6,10 @@ function names(...args: string[]): string[] {
   return cliOptions(args, scenarios).scenarios.map(({ name }) => name)
 }
 
-test('without a name all are chosen, in their order', () => {
-  expect(names()).toEqual(scenarios.map(({ name }) => name))
+test('without a name all are chosen, in their order, but for those that must be named', () => {
+  const usual = scenarios.filter(({ byNameOnly }) => byNameOnly !== true)
+  expect(names()).toEqual(usual.map(({ name }) => name))
+  expect(names('stopped-member')).toEqual(['stopped-member'])
 })
 
 test('names choose, in the order of the list and each once', () => {

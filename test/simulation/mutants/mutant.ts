@@ -1,0 +1,32 @@
+/** A planted fault: a method of a core that does something else for a while. */
+export interface Mutant {
+  /** What is wrong, in words. */
+  readonly fault: string
+  /** The checker that has to notice. */
+  readonly caughtBy: string
+  /** Plants the fault; returns how to take it out again. */
+  plant(): () => void
+}
+
+/** Puts what `make` returns in place of a method, until the returned function is called. */
+export function replace<Target extends object, Name extends keyof Target>(
+  target: Target,
+  name: Name,
+  make: (original: Target[Name]) => Target[Name],
+): () => void {
+  const original = target[name]
+  target[name] = make(original)
+  return () => void (target[name] = original)
+}
+
+/** Where the whole frames in `bytes` start and end. */
+export function framesOf(bytes: Buffer): { readonly start: number; readonly end: number }[] {
+  const frames: { start: number; end: number }[] = []
+  for (let start = 0; bytes.length - start >= 4;) {
+    const end = start + bytes.readUInt32LE(start)
+    if (end > bytes.length || end < start + 8) break
+    frames.push({ start, end })
+    start = end
+  }
+  return frames
+}

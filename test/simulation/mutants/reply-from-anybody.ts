@@ -1,0 +1,16 @@
+import { Requests } from '@clusterbus/broker/core'
+import { type Mutant, replace } from './mutant.ts'
+
+export const replyFromAnybody: Mutant = {
+  fault: 'whoever answers a request is believed',
+  caughtBy: 'requests',
+  plant: () =>
+    replace(
+      Requests.prototype,
+      'end',
+      (end) =>
+        function (this: Requests, requester, number) {
+          return end.call(this, requester, number)
+        },
+    ),
+}

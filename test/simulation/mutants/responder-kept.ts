@@ -1,0 +1,8 @@
+import { ResponderTable } from '@clusterbus/broker/core'
+import { type Mutant, replace } from './mutant.ts'
+
+export const responderKept: Mutant = {
+  fault: 'the broker goes on asking responders that have ended',
+  caughtBy: 'requests',
+  plant: () => replace(ResponderTable.prototype, 'remove', () => () => undefined),
+}

@@ -1,0 +1,8 @@
+import { SubscriptionTable } from '@clusterbus/broker/core'
+import { type Mutant, replace } from './mutant.ts'
+
+export const unsubscribeIgnored: Mutant = {
+  fault: 'the broker goes on picking members that have left a group',
+  caughtBy: 'groups',
+  plant: () => replace(SubscriptionTable.prototype, 'remove', () => () => undefined),
+}
