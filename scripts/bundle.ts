@@ -9,7 +9,7 @@ import { join } from 'node:path'
 
 interface Package {
   readonly private?: boolean
-  readonly exports: Readonly<Record<string, { readonly '@clusterbus/source': string }>>
+  readonly exports: Readonly<Record<string, { readonly '@clusterbus/source': string; readonly default?: string }>>
 }
 
 for (const name of readdirSync('packages')) {
@@ -20,7 +20,10 @@ for (const name of readdirSync('packages')) {
   if (isPrivate === true) continue
   const outdir = join(folder, 'dist')
   const { metafile } = await build({
-    entryPoints: Object.values(entries).map((entry) => join(folder, entry['@clusterbus/source'])),
+    // An entry without a built module is for our own tests, and not published.
+    entryPoints: Object.values(entries)
+      .filter((entry) => entry.default !== undefined)
+      .map((entry) => join(folder, entry['@clusterbus/source'])),
     outdir,
     bundle: true,
     // Packages stay apart, so that all of a process share one of each.
