@@ -2,6 +2,7 @@ import type { Limits } from '@clusterbus/protocol'
 import { type ProcessBroker, registerProcessBroker, systemClock, unregisterProcessBroker } from '@clusterbus/transport'
 import { BrokerCore } from './core/broker-core.ts'
 import { connectInProcess } from './node/create-broker.ts'
+import { formerLeases } from './node/former-leases.ts'
 
 /**
  * A broker for a process that runs alone: it serves the buses of this process and nothing else, with all that a broker
@@ -11,6 +12,7 @@ export function startLocalBroker(limits: Limits): ProcessBroker {
   const core = new BrokerCore({
     limits,
     stallMs: 1_000,
+    formerLeasesUntil: formerLeases.until,
     clock: systemClock,
     report: (error) => process.emitWarning(error),
   })
@@ -18,6 +20,7 @@ export function startLocalBroker(limits: Limits): ProcessBroker {
     connect: (name) => connectInProcess(core, name),
     giveWay: () => {
       unregisterProcessBroker(broker)
+      formerLeases.keep(core.leasesUntil)
       // What its buses have handed over arrives within the next turn, and is still delivered.
       setImmediate(() => setImmediate(() => void core.drain(1_000)))
     },

@@ -1,4 +1,5 @@
-import type { BusError, Conflation, Headers, Member, OverflowPolicy } from '@clusterbus/protocol'
+import type { BusError, CacheTerms, Conflation, Headers, Member, OverflowPolicy } from '@clusterbus/protocol'
+import type { CacheHolder, HeldCache } from './caching.ts'
 import type { BusStats } from './core/counters.ts'
 
 /**
@@ -220,6 +221,12 @@ export interface Bus<Events extends EventMap = Record<string, Untyped>> extends 
     handler: Handler<DataOf<Events, T>>,
     options?: RespondOptions,
   ): Subscription
+  /**
+   * Holds a cache that other members hold under the same name and on the same terms, and hears of what they void in it.
+   * For `createCache` of `@clusterbus/cache`, and whoever makes a cache of their own. Throws `BAD_OPTION`, `DRAINING`,
+   * `CLOSED`.
+   */
+  holdCache(name: string, terms: CacheTerms, holder: CacheHolder): HeldCache
   /** Resolves when everything said before, publishes and subscriptions alike, has been handled by the broker. Rejects with `DISCONNECTED`, `CLOSED`. */
   flush(): Promise<void>
   /** Unsubscribes, finishes running handlers, flushes, and closes. Idempotent. */

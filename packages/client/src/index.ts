@@ -22,10 +22,12 @@ export type {
   SubscriptionStream,
   TopicOf,
 } from './bus.ts'
+export type { CacheHolder, Claim, HeldCache, InvalidateOptions, Invalidation, LoadedValue } from './caching.ts'
 export type { BusStats } from './core/counters.ts'
 export type { BusOptions } from './node/create-bus.ts'
 export type {
   BusErrorCode,
+  CacheTerms,
   Codec,
   Conflation,
   Headers,
@@ -33,4 +35,6 @@ export type {
   Member,
   MemberKind,
   OverflowPolicy,
+  Selector,
+  SelectorKind,
 } from '@clusterbus/protocol'

@@ -1,6 +1,9 @@
 export { bytesCodec, isBytes } from './codecs/bytes.ts'
+export { selectorKinds } from './caches.ts'
 export { jsonCodec } from './codecs/json.ts'
 export { BusError, isBusErrorCode } from './errors.ts'
+export { cacheFault } from './caches.ts'
+export * as cacheFrames from './frames/cache-frames.ts'
 export { ChunkWriter, chunkBytes } from './frames/chunk-writer.ts'
 export { FrameStream } from './frames/frame-stream.ts'
 export { decodeHeaders, encodeHeaders, noHeaders } from './frames/headers.ts'
@@ -24,9 +27,11 @@ export {
   topicTokensMax,
 } from './topics/topic.ts'
 
+export type { CacheTerms, Selector, SelectorKind } from './caches.ts'
 export type { Clock } from './clock.ts'
 export type { Codec, ShapeCodec, ShapeReader, ShapeWriter } from './codecs/codec.ts'
 export type { BusErrorCode, BusErrorFields } from './errors.ts'
+export type { CacheFields, ClaimFields } from './frames/cache-frames.ts'
 export type { FrameHandler } from './frames/frame-stream.ts'
 export type { Headers } from './frames/headers.ts'
 export type { MessageStart, SubscribeFields } from './frames/write.ts'

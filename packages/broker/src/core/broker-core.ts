@@ -13,6 +13,9 @@ import {
   write,
 } from '@clusterbus/protocol'
 import { announcement } from './announcement.ts'
+import { brokerStats } from './broker-stats.ts'
+import { Caches } from './caches/caches.ts'
+import { defaultLeases, type LeaseLimits } from './caches/invalidations.ts'
 import { ConnectedMember } from './connected-member.ts'
 import { type BrokerStats, type Counters, newCounters } from './counters.ts'
 import { closingError, Departures, farewellMs, turnAway } from './departures.ts'
@@ -21,7 +24,7 @@ import { defaultLiveness, Liveness, type LivenessLimits } from './liveness.ts'
 import type { DropReason } from './overflow/drop-account.ts'
 import { memberTerms } from './overflow/terms.ts'
 import { Overflow } from './overflow/overflow.ts'
-import { stayedFull, stayedSilent, violation } from './reasons.ts'
+import { stayedFull, stayedSilent, tooManyMembers, violation } from './reasons.ts'
 import { Pressure } from './pressure.ts'
 import { Router } from './router.ts'
 
@@ -30,6 +33,10 @@ export interface BrokerCoreOptions {
   /** How long a member's outbox may stay too full before the member is disconnected, in milliseconds. */
   readonly stallMs: number
   readonly liveness?: LivenessLimits
+  /** How long members may serve from caches. */
+  readonly leases?: LeaseLimits
+  /** Until when members of a broker that was here before may do so, by the same clock. */
+  readonly formerLeasesUntil?: number
   /** What becomes of messages for members that say nothing about it. */
   readonly terms?: OverflowOptions
   readonly clock: Clock
@@ -56,8 +63,9 @@ export class BrokerCore {
   #state: 'open' | 'closing' = 'open'
 
   constructor(options: BrokerCoreOptions) {
-    const { limits, stallMs, liveness = defaultLiveness, terms = {}, clock } = options
-    this.#options = { ...options, liveness, terms }
+    const { limits, stallMs, liveness = defaultLiveness, leases = defaultLeases, terms = {}, clock } = options
+    const { formerLeasesUntil: formerUntil = 0 } = options
+    this.#options = { ...options, liveness, leases, formerLeasesUntil: formerUntil, terms }
     this.#departures = new Departures(clock)
     const members = this.#members
     const counters = this.#counters
@@ -67,18 +75,20 @@ export class BrokerCore {
       members: () => members.values(),
       toldFull: (member, isFull) => this.#fullMembers.told(member, isFull),
       termsTold: (member, told) => this.#overflow.setTerms(member, told),
+      makeCaches: (written) =>
+        new Caches({ leases, clock, formerUntil, counters, written, flush: () => this.#flush() }),
       memberById: (id) => members.get(id),
     })
     const unhandled = (member: ConnectedMember, track: Buffer): void => this.#router.unhandled(member, track)
     this.#overflow = new Overflow({ limits, defaults: terms, topics: this.#router.topics, counters, clock, unhandled })
     this.#pressure = new Pressure({ stallMs }, clock, (member, reason) => this.#overflowed(member, reason))
     this.#fullMembers = new FullMembers(stallMs, clock, {
-      hold: (publisher, held) => this.#hold(publisher, held),
+      hold: (publisher, held) => this.#tell(publisher, FrameKind.HOLD, held ? 1 : 0),
       stalled: (member) => this.#overflowed(member, stayedFull(member.info, stallMs)),
     })
     this.#liveness = new Liveness(liveness, clock, {
       members: () => members.values(),
-      ask: (member) => this.#ask(member),
+      ask: (member) => this.#tell(member, FrameKind.BEAT, 0),
       suspected: (member) => this.#suspected(member),
       recovered: (member) => this.#recovered(member),
       silent: (member, silentMs) => this.#silent(member, silentMs),
@@ -115,25 +125,19 @@ export class BrokerCore {
   }
 
   stats(): BrokerStats {
-    let subscriptions = 0
-    let queuedBytes = 0
-    let queuedMessages = 0
-    for (const member of this.#members.values()) {
-      subscriptions += member.subscriptions.size
-      queuedBytes += member.outbox.queuedBytes
-      queuedMessages += member.outbox.messages
-    }
-    queuedMessages += this.#departures.queuedMessages
-    return {
-      ...this.#counters,
-      members: this.#members.size,
-      subscriptions,
-      topics: this.#router.topics.count,
-      pendingRequests: this.#router.waitingCount,
-      queuedBytes,
-      queuedMessages,
-      drops: this.#overflow.rows(),
-    }
+    const rows = this.#overflow.rows()
+    return brokerStats(this.#counters, this.#members.values(), this.#router, this.#departures.queuedMessages, rows)
+  }
+
+  /** A process has exited: whatever its members held in caches, they serve no more. */
+  processExited(pid: number): void {
+    this.#router.caches.processExited(pid)
+    this.#flush()
+  }
+
+  /** Until when a member may serve from a cache that hears of invalidations from here alone, by the broker's clock. */
+  get leasesUntil(): number {
+    return this.#router.caches.leasesUntil
   }
 
   /**
@@ -230,13 +234,8 @@ export class BrokerCore {
     })
   }
 
-  #hold(publisher: ConnectedMember, held: boolean): void {
-    write.writeNumber(publisher.outbox.writer, FrameKind.HOLD, held ? 1 : 0)
-    publisher.flush()
-  }
-
-  #ask(member: ConnectedMember): void {
-    write.writeNumber(member.outbox.writer, FrameKind.BEAT, 0)
+  #tell(member: ConnectedMember, kind: number, number: number): void {
+    write.writeNumber(member.outbox.writer, kind, number)
     member.flush()
   }
 
@@ -244,6 +243,7 @@ export class BrokerCore {
     this.#pressure.release(member)
     this.#fullMembers.suspected(member)
     this.#router.presenceChanged()
+    this.#router.caches.suspected(member)
     this.#announce('$sys.member.suspect', member.info)
     this.#flush()
   }
@@ -290,8 +290,7 @@ export class BrokerCore {
   #refusal(): BusError | undefined {
     if (this.#state === 'closing') return closingError()
     const limit = this.#options.limits.members
-    if (this.#members.size < limit) return undefined
-    return new BusError('QUEUE_FULL', `the broker has ${limit} members already, which is limits.members`, { limit })
+    return this.#members.size < limit ? undefined : tooManyMembers(limit)
   }
 
   #announce(topic: string, data: unknown): void {

@@ -1,4 +1,5 @@
 import { FrameStream, type Link, type Member } from '@clusterbus/protocol'
+import type { CacheMember } from './caches/cache-member.ts'
 import type { Confirmation } from './confirmations.ts'
 import { NumberSet } from './number-set.ts'
 import { Outbox } from './outbox.ts'
@@ -38,6 +39,8 @@ export class ConnectedMember {
   readonly confirming: Map<number, Confirmation> = new Map()
   /** Messages to be confirmed that it was given and is not through with. */
   readonly tracked: Set<Confirmation> = new Set()
+  /** What it is in the caches, if it has any. */
+  caches: CacheMember | undefined
   /** Members whose links are paused because this member's outbox is too full for more. */
   readonly holding: Set<ConnectedMember> = new Set()
   /** Members whose full outboxes keep this member's link paused. */
@@ -75,13 +78,13 @@ export class ConnectedMember {
     this.stream = new FrameStream(frameBytesMax)
   }
 
-  /** Its requests and its messages that wait to be confirmed: they share their numbers and their limit. */
+  /** Its requests, and whatever else of it waits for an answer: they share their numbers and their limit. */
   get waitingCount(): number {
-    return this.pending.size + this.confirming.size
+    return this.pending.size + this.confirming.size + (this.caches?.waitingCount ?? 0)
   }
 
   waitsFor(number: number): boolean {
-    return this.pending.has(number) || this.confirming.has(number)
+    return this.pending.has(number) || this.confirming.has(number) || this.caches?.waitsFor(number) === true
   }
 
   get id(): number {

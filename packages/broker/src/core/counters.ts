@@ -16,8 +16,14 @@ export interface BrokerStats {
   readonly delivered: number
   /** Requests taken. */
   readonly requests: number
-  /** Requests that wait for their reply now, and messages that wait to be confirmed. */
+  /** Requests, confirmed messages, invalidations and claims of caches that wait for an answer now. */
   readonly pendingRequests: number
+  /** Caches that members hold now, by name. */
+  readonly caches: number
+  /** Invalidations of caches taken; those of one turn of a bus count as one. */
+  readonly invalidations: number
+  /** How often an invalidation has waited for a member until its lease had run out. */
+  readonly fenced: number
   /** Bytes taken from members. */
   readonly receivedBytes: number
   /** Bytes queued for members now. */
@@ -50,7 +56,7 @@ export type Counters = {
 /** The part that is looked up when it is asked for. */
 type Gauges = Pick<
   BrokerStats,
-  'members' | 'subscriptions' | 'topics' | 'pendingRequests' | 'queuedBytes' | 'queuedMessages' | 'drops'
+  'members' | 'subscriptions' | 'topics' | 'pendingRequests' | 'queuedBytes' | 'queuedMessages' | 'drops' | 'caches'
 >
 
 export function newCounters(): Counters {
@@ -59,6 +65,8 @@ export function newCounters(): Counters {
     published: 0,
     delivered: 0,
     requests: 0,
+    invalidations: 0,
+    fenced: 0,
     receivedBytes: 0,
     unheard: 0,
     dropped: 0,

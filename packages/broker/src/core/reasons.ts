@@ -38,3 +38,8 @@ export function violation(member: Member, cause: unknown): BusError {
 function disconnected({ id, name }: Member): string {
   return `member ${id} (${quoted(name)}) was disconnected`
 }
+
+/** Nobody else can become a member: there are as many as there may be. */
+export function tooManyMembers(limit: number): BusError {
+  return new BusError('QUEUE_FULL', `the broker has ${limit} members already, which is limits.members`, { limit })
+}

@@ -1,4 +1,5 @@
 import type { Limits, ToldTerms } from '@clusterbus/protocol'
+import type { Caches } from './caches/caches.ts'
 import type { ConnectedMember } from './connected-member.ts'
 import type { Counters } from './counters.ts'
 
@@ -11,5 +12,7 @@ export interface RouterOwner {
   toldFull(member: ConnectedMember, isFull: boolean): void
   /** A member has said what becomes of messages that it does not take in time. Throws `BAD_FRAME`. */
   termsTold(member: ConnectedMember, terms: ToldTerms): void
+  /** Makes what caches need of the broker; they put members that they write to into `written`. */
+  makeCaches(written: Set<ConnectedMember>): Caches
   memberById(id: number): ConnectedMember | undefined
 }

@@ -1,4 +1,5 @@
 import { FrameKind, isReserved, layout, quoted, read, type SubscribeFields, write } from '@clusterbus/protocol'
+import type { Caches } from './caches/caches.ts'
 import { checkMessage, checkNamedMessage, type MessageRules } from './check-message.ts'
 import { Confirmations } from './confirmations.ts'
 import type { ConnectedMember } from './connected-member.ts'
@@ -25,6 +26,7 @@ export class Router {
   readonly fedFull: Set<ConnectedMember> = new Set()
   readonly requests: RequestRouter
   readonly topics: TopicTable
+  readonly caches: Caches
   readonly #owner: RouterOwner
   readonly #counters: Counters
   readonly #subscriptions: SubscriptionTable
@@ -37,6 +39,7 @@ export class Router {
   constructor(owner: RouterOwner) {
     this.#owner = owner
     this.#counters = owner.counters
+    this.caches = owner.makeCaches(this.written)
     this.topics = new TopicTable(owner.limits.topicNames, this.written)
     this.#subscriptions = new SubscriptionTable(this.topics)
     const spend = (subscription: Subscription): void => this.#spend(subscription)
@@ -57,9 +60,9 @@ export class Router {
     })
   }
 
-  /** Requests that wait for a reply, and messages that wait to be confirmed. */
+  /** Requests, messages, invalidations and claims that wait for an answer. */
   get waitingCount(): number {
-    return this.requests.count + this.#confirmations.count
+    return this.requests.count + this.#confirmations.count + this.caches.waitingCount
   }
 
   /** Takes bytes from a member and routes every frame that they complete. */
@@ -103,6 +106,7 @@ export class Router {
     this.topics.leave(member)
     this.requests.leave(member)
     this.#confirmations.leave(member)
+    this.caches.leave(member)
     this.#shapes.leave(member, this.#owner.members())
     this.written.delete(member)
     this.fedFull.delete(member)
@@ -156,7 +160,7 @@ export class Router {
         if (this.topics.forgotten(read.readNumber(bytes, start, end), member)) return
         throw read.badFrame('FORGOT for a number that was not withdrawn')
       default:
-        throw read.badFrame(`unknown kind ${kind}`)
+        return this.#aboutCaches(member, kind, bytes, start, end)
     }
   }
 
@@ -211,9 +215,16 @@ export class Router {
     this.#confirmations.settle(member, this.#owner.memberById(publisher), number, flags === layout.flagFailed)
   }
 
+  #aboutCaches(member: ConnectedMember, kind: number | undefined, bytes: Buffer, start: number, end: number): void {
+    const isFull = member.waitingCount >= this.#owner.limits.pendingRequests
+    const number = layout.readU32(bytes, start + layout.baseBytes)
+    if (!this.caches.frame(member, kind, bytes, start, end, isFull)) this.requests.refuseFull(member, number)
+  }
+
   #cancel(member: ConnectedMember, number: number): void {
     this.requests.cancel(member, number)
     this.#confirmations.cancel(member, number)
+    this.caches.cancel(member, number)
   }
 
   #dispatch(sender: ConnectedMember | undefined, bytes: Buffer, start: number, end: number, topic: Topic): void {

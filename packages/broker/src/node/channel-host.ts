@@ -12,6 +12,8 @@ export interface Reception {
   /** Where the broker's socket listens; `undefined` when it has none and data goes over the channel itself. */
   socketPath(): string | undefined
   accept(link: Link, newcomer: Newcomer): void
+  /** The process of that number, whose buses have come over its channel, has exited. */
+  exited(pid: number): void
 }
 
 /** Longest name and key that a hello may bring, in characters. */

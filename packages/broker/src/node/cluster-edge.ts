@@ -15,6 +15,10 @@ export function serveCluster(reception: Reception): () => void {
     served.get(worker)?.()
     served.delete(worker)
   }
+  const exited = (worker: Worker): void => {
+    leave(worker)
+    if (worker.process.pid !== undefined) reception.exited(worker.process.pid)
+  }
 
   for (const worker of Object.values(cluster.workers ?? {})) {
     if (worker === undefined) continue
@@ -22,10 +26,10 @@ export function serveCluster(reception: Reception): () => void {
     announceBroker(worker.process)
   }
   cluster.on('fork', serve)
-  cluster.on('exit', leave)
+  cluster.on('exit', exited)
   return () => {
     cluster.off('fork', serve)
-    cluster.off('exit', leave)
+    cluster.off('exit', exited)
     for (const worker of served.keys()) leave(worker)
   }
 }

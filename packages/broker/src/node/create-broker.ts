@@ -20,9 +20,11 @@ import {
 import { TicketOffice } from '@clusterbus/transport/serving'
 import { BrokerCore } from '../core/broker-core.ts'
 import type { BrokerStats } from '../core/counters.ts'
+import { defaultLeases } from '../core/caches/invalidations.ts'
 import { defaultLiveness } from '../core/liveness.ts'
 import type { Newcomer } from './channel-host.ts'
 import { serveCluster } from './cluster-edge.ts'
+import { formerLeases } from './former-leases.ts'
 import { openPrivateSocket, type PrivateSocket } from './private-socket.ts'
 
 /** Options of {@link createBroker}. */
@@ -43,6 +45,12 @@ export interface BrokerOptions {
    * interval. Default 10,000. After three intervals it is suspect: work of groups and requests go to others.
    */
   readonly silenceTimeout?: number
+  /**
+   * How long a member may serve from its caches after it has asked the broker whether it still may, in milliseconds; it
+   * asks three times as often. Default 1,500. An invalidation waits for a member that does not answer for as long, and a
+   * third of it more.
+   */
+  readonly leaseDuration?: number
   /** How long `drain()` waits for members to take what is queued for them, in milliseconds. Default 5,000. */
   readonly drainTimeout?: number
   /**
@@ -90,6 +98,9 @@ export function createBroker(options: BrokerOptions = {}): Broker {
   return new NodeBroker(checkOptions(options))
 }
 
+/** Shorter leases would run out between two looks at a busy event loop. */
+const leaseMinMs = 30
+
 type CheckedOptions = Required<Omit<BrokerOptions, 'limits' | keyof OverflowOptions>> & {
   readonly limits: Limits
   readonly terms: OverflowOptions
@@ -112,6 +123,8 @@ class NodeBroker implements Broker {
       limits: options.limits,
       terms: options.terms,
       stallMs: options.stallTimeout,
+      leases: { leaseMs: options.leaseDuration, marginMs: options.leaseDuration / 3 },
+      formerLeasesUntil: formerLeases.until,
       liveness: { heartbeatMs: options.heartbeatInterval, silenceMs: options.silenceTimeout },
       clock: systemClock,
       report: (error) => this.#events.emit('error', error),
@@ -176,6 +189,7 @@ class NodeBroker implements Broker {
       tickets: this.#tickets,
       socketPath: () => this.#socket?.path,
       accept: (link, newcomer) => this.#core.accept(link, newcomer),
+      exited: (pid) => this.#core.processExited(pid),
     })
   }
 
@@ -186,6 +200,7 @@ class NodeBroker implements Broker {
 
   async #shut(finish: () => Promise<void>): Promise<void> {
     unregisterProcessBroker(this.#process)
+    formerLeases.keep(this.#core.leasesUntil)
     this.#stopServing?.()
     this.#socket?.close()
     await finish()
@@ -213,6 +228,7 @@ function checkOptions(options: BrokerOptions): CheckedOptions {
   }
   const { limits, transport = 'auto', stallTimeout = 1_000, drainTimeout = 5_000, ...others } = options
   const {
+    leaseDuration = defaultLeases.leaseMs,
     heartbeatInterval = defaultLiveness.heartbeatMs,
     silenceTimeout = defaultLiveness.silenceMs,
     overflow,
@@ -226,7 +242,8 @@ function checkOptions(options: BrokerOptions): CheckedOptions {
     const message = `createBroker: transport must be 'auto', 'socket' or 'ipc', not ${String(transport)}`
     throw new BusError('BAD_OPTION', message, { option: 'transport' })
   }
-  for (const [option, value] of Object.entries({ stallTimeout, drainTimeout, heartbeatInterval, silenceTimeout })) {
+  const durations = { stallTimeout, drainTimeout, heartbeatInterval, silenceTimeout, leaseDuration }
+  for (const [option, value] of Object.entries(durations)) {
     if (typeof value === 'number' && value >= 0 && value <= 2 ** 31 - 1) continue
     const message = `createBroker: ${option} must be a number of milliseconds, not ${String(value)}`
     throw new BusError('BAD_OPTION', message, { option })
@@ -235,8 +252,11 @@ function checkOptions(options: BrokerOptions): CheckedOptions {
     const message = `createBroker: silenceTimeout must be at least twice heartbeatInterval, and that more than 0, not ${silenceTimeout} and ${heartbeatInterval}`
     throw new BusError('BAD_OPTION', message, { option: 'silenceTimeout' })
   }
+  if (leaseDuration < leaseMinMs) {
+    const message = `createBroker: leaseDuration must be at least ${leaseMinMs} ms, not ${leaseDuration}`
+    throw new BusError('BAD_OPTION', message, { option: 'leaseDuration' })
+  }
   assertOverflow(others, 'createBroker')
   const terms = { ...(overflow === undefined ? {} : { overflow }), ...(conflate === undefined ? {} : { conflate }) }
-  const durations = { stallTimeout, drainTimeout, heartbeatInterval, silenceTimeout }
   return { limits: resolveLimits(limits), terms, transport, ...durations }
 }

@@ -1,23 +1,26 @@
 import { BusError, layout, read } from '@clusterbus/protocol'
 import type { Confirmation } from '../bus.ts'
+import type { Caches } from './caches/caches.ts'
 import type { Payloads } from './payloads.ts'
 import { callOf, type PendingRequests } from './pending-requests.ts'
 import { unreadableError } from './unreadable.ts'
 
+/** What answers are for. */
+export interface AnswersParts {
+  readonly requests: PendingRequests
+  readonly payloads: Payloads
+  readonly caches: Caches
+}
+
 /** Reads a REPLY, and ends the call that waits for it, if one does. */
-export function replied(
-  requests: PendingRequests,
-  payloads: Payloads,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): void {
+export function replied({ requests, payloads, caches }: AnswersParts, bytes: Buffer, start: number, end: number): void {
   read.assertFrameBytes(start, end, layout.requestBytes, 'REPLY')
   const number = layout.readU32(bytes, start + layout.requestAt)
+  const flags = bytes[start + 5] ?? 0
+  if ((flags & layout.flagRefused) !== 0) caches.refused(number)
   const pending = requests.find(number)
   if (pending === undefined) return
   const { verb, topic } = pending
-  const flags = bytes[start + 5] ?? 0
   const at = start + layout.requestBytes
   try {
     if ((flags & layout.flagRefused) !== 0) {

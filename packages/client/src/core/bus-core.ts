@@ -1,4 +1,4 @@
-import { BusError, type Member, quoted } from '@clusterbus/protocol'
+import { BusError, type CacheTerms, type Member, quoted } from '@clusterbus/protocol'
 import type {
   Bus,
   BusEvents,
@@ -15,6 +15,7 @@ import type {
   SubscriptionStream,
   Untyped,
 } from '../bus.ts'
+import type { CacheHolder, HeldCache } from '../caching.ts'
 import type { QueueTerms } from './bounded-queue.ts'
 import * as check from './check-arguments.ts'
 import type { BusStats } from './counters.ts'
@@ -74,7 +75,7 @@ export class BusCore implements Bus {
     this.#assertMaySpeak('publish', topic)
     if (options !== noOptions && check.isConfirming(options, topic))
       return this.#session.requesting.confirm(topic, data, options)
-    return this.#session.publish(topic, data, options)
+    return this.#session.publishing.publish(topic, data, options)
   }
 
   subscribe(pattern: string, handler: Handler, options?: SubscribeOptions): Subscription
@@ -163,6 +164,12 @@ export class BusCore implements Bus {
     const responder = new LocalResponder({ ...spec, max: 0, responder: true, handler }, this.#session)
     this.#session.register(responder)
     return responder
+  }
+
+  holdCache(name: string, terms: CacheTerms, holder: CacheHolder): HeldCache {
+    this.#assertOpen('holdCache', name)
+    check.holder(name, holder)
+    return this.#session.caches.hold(name, terms, holder)
   }
 
   async flush(): Promise<void> {

@@ -74,6 +74,17 @@ export function respondOptions(pattern: string, handler: unknown, options: Respo
   assertGroup(options.group, call)
 }
 
+export function holder(name: string, given: unknown): void {
+  const isHolder =
+    typeof given === 'object' &&
+    given !== null &&
+    'evict' in given &&
+    typeof given.evict === 'function' &&
+    'reset' in given &&
+    typeof given.reset === 'function'
+  if (!isHolder) throw badOption('holder', `holdCache(${quoted(name)}): the holder must have evict and reset`)
+}
+
 /** Throws `BAD_OPTION` for what is no object, and for a key that is no option: a misspelt one would do nothing. */
 export function assertOptions(options: unknown, call: string, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {

@@ -11,6 +11,7 @@ import {
 import type { Message } from '../bus.ts'
 import { confirmed, replied } from './answers.ts'
 import type { Barriers } from './barriers.ts'
+import type { Caches } from './caches/caches.ts'
 import type { Counters } from './counters.ts'
 import type { Flow } from './flow.ts'
 import { tellGap } from './gap.ts'
@@ -61,6 +62,7 @@ export interface IncomingParts {
   readonly topics: OutgoingTopics
   readonly barriers: Barriers
   readonly pulse: Pulse
+  readonly caches: Caches
 }
 
 /** What incoming frames bring about elsewhere in the bus. */
@@ -132,7 +134,7 @@ export class Incoming {
       case FrameKind.REQUEST:
         return this.#requested(bytes, start, end)
       case FrameKind.REPLY:
-        return replied(this.#parts.requests, this.#parts.payloads, bytes, start, end)
+        return replied(this.#parts, bytes, start, end)
       case FrameKind.TOPIC:
         return this.#told(bytes, start, end)
       case FrameKind.FORGET:
@@ -149,7 +151,7 @@ export class Incoming {
         return this.#owner.subscriptionRefused(layout.readU32(bytes, start + 8), new BusError(code, message))
       }
       default:
-        throw read.badFrame(`unknown kind ${kind}`)
+        return this.#parts.caches.frame(kind, bytes, start, end)
     }
   }
 

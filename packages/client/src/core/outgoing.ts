@@ -75,6 +75,10 @@ export class Outgoing {
     return this.#writer
   }
 
+  get hasLink(): boolean {
+    return this.#link !== undefined
+  }
+
   /** Bytes that have not left this process. */
   get queuedBytes(): number {
     return this.#writer.queuedBytes + this.#texts.queuedBytes + (this.#link?.bufferedBytes ?? 0)
@@ -88,7 +92,7 @@ export class Outgoing {
 
   /** Writes a message to all who take its topic. Throws `QUEUE_FULL`, and has written nothing then. */
   publish(topic: OutgoingTopic, flags: number, headers: Buffer | undefined, payload: EncodedPayload): void {
-    this.#assertRoom(payload.roomBytes, 'publish', topic.name)
+    this.assertRoom(payload.roomBytes, 'publish', topic.name)
     const { number } = topic
     const { codec, encoded } = payload
     const gathered =
@@ -120,7 +124,7 @@ export class Outgoing {
     }
     // Encoding may have run code of the app, after which the topic may have lost its number.
     if (length === 0 || length > limitBytes || topic.number === 0) return false
-    this.#assertRoom(length, 'publish', topic.name)
+    this.assertRoom(length, 'publish', topic.name)
     const { writer } = this
     writer.reserve(layout.publishBytes + length)
     const start = writer.position
@@ -133,7 +137,7 @@ export class Outgoing {
 
   /** Writes a request. Throws `QUEUE_FULL`, and has written nothing then. */
   request(topic: OutgoingTopic, request: number, headers: Buffer | undefined, payload: EncodedPayload): void {
-    this.#assertRoom(payload.roomBytes, 'request', topic.name)
+    this.assertRoom(payload.roomBytes, 'request', topic.name)
     this.#message({ kind: FrameKind.REQUEST, flags: 0, topic, request, headers, payload })
     this.schedule()
   }
@@ -141,7 +145,7 @@ export class Outgoing {
   /** Writes a message that is to be confirmed under `number`. Throws `QUEUE_FULL`, and has written nothing then. */
   confirm(message: ConfirmedMessage): void {
     const { topic, flags, headers, payload, number, handled } = message
-    this.#assertRoom(payload.roomBytes, 'publish', topic.name)
+    this.assertRoom(payload.roomBytes, 'publish', topic.name)
     const { writer } = this
     const messageBytes = layout.envelopeBytesMax + (headers?.length ?? 0) + payload.roomBytes
     const start = write.beginConfirm(writer, number, handled, messageBytes)
@@ -226,7 +230,8 @@ export class Outgoing {
     return tooLarge
   }
 
-  #assertRoom(bytes: number, call: string, topic: string): void {
+  /** Throws `QUEUE_FULL` when so many bytes more would be too many. */
+  assertRoom(bytes: number, call: string, topic: string): void {
     const [limit, name] =
       this.#link === undefined ? [this.#limits.keptBytes, 'keptBytes'] : [this.#limits.queuedBytes, 'queuedBytes']
     const queued = this.queuedBytes

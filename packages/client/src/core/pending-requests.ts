@@ -2,7 +2,7 @@ import { BusError, type Clock, quoted } from '@clusterbus/protocol'
 import type { Untyped } from '../bus.ts'
 
 /** What was called, for messages about it. */
-export type PendingVerb = 'request' | 'publish'
+export type PendingVerb = 'request' | 'publish' | 'invalidate' | 'claim'
 
 interface Pending {
   readonly verb: PendingVerb
@@ -13,8 +13,8 @@ interface Pending {
 }
 
 /**
- * The requests of one bus that wait for a reply, and its messages that wait to be confirmed. Each ends exactly once, and
- * leaves no timer or listener behind.
+ * Whatever of one bus waits for an answer: requests, messages that are to be confirmed, invalidations and claims of its
+ * caches. Each ends exactly once, and leaves no timer or listener behind.
  */
 export class PendingRequests {
   readonly #clock: Clock
@@ -99,8 +99,10 @@ export class PendingRequests {
   }
 
   #giveUp(number: number, error: BusError): void {
+    // What is void is void, whether or not somebody waits for the others to know.
+    const isFinal = this.#pending.get(number)?.verb === 'invalidate'
     this.settle(number, error, true)
-    this.#cancelled(number)
+    if (!isFinal) this.#cancelled(number)
   }
 
   #nextNumber(): number {
@@ -126,7 +128,14 @@ export function aborted(call: string, topic: string, signal: AbortSignal | undef
   return new BusError('ABORTED', `${call}: aborted`, { topic, cause: signal?.reason })
 }
 
+const missingOf: Readonly<Record<PendingVerb, string>> = {
+  request: 'no reply',
+  publish: 'not confirmed',
+  invalidate: 'not acknowledged by all who hold copies',
+  claim: 'not granted, and no value,',
+}
+
 function timedOut(verb: PendingVerb, topic: string, timeoutMs: number): BusError {
-  const missing = verb === 'request' ? 'no reply' : 'not confirmed'
+  const missing = missingOf[verb]
   return new BusError('TIMEOUT', `${callOf(verb, topic)}: ${missing} within ${timeoutMs} ms`, { topic, timeoutMs })
 }

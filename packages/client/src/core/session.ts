@@ -1,7 +1,7 @@
-import type { BusError } from '@clusterbus/protocol'
-import { FrameKind, layout, type Link, type Member, write } from '@clusterbus/protocol'
-import type { PublishOptions, SlowEvent } from '../bus.ts'
+import { type BusError, FrameKind, type Link, type Member, write } from '@clusterbus/protocol'
+import type { SlowEvent } from '../bus.ts'
 import { Barriers } from './barriers.ts'
+import { Caches } from './caches/caches.ts'
 import { Connection, type ConnectionOwner } from './connection.ts'
 import { type BusStats, type Counters, newCounters } from './counters.ts'
 import type { BusEnvironment } from './environment.ts'
@@ -10,8 +10,9 @@ import { Flow } from './flow.ts'
 import { Incoming, type IncomingOwner } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import { OutgoingTopics } from './outgoing-topics.ts'
-import { encodeGivenHeaders, Payloads } from './payloads.ts'
+import { Payloads } from './payloads.ts'
 import { prune } from './prune.ts'
+import { Publishing } from './publishing.ts'
 import { Pulse } from './pulse.ts'
 import { ReadyWaiters } from './ready-waiters.ts'
 import type { Registration, RegistrationOwner } from './registration.ts'
@@ -41,6 +42,8 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   readonly #responding: Responding
   readonly #incoming: Incoming
   readonly requesting: Requesting
+  readonly publishing: Publishing
+  readonly caches: Caches
   readonly flow: Flow
   readonly #connection: Connection
   readonly #pulse: Pulse
@@ -64,15 +67,21 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
       leave: () => this.#connection.release(),
     })
     this.#responding = new Responding(this.registry, this.#payloads, this.#outgoing, this.#counters, limits)
-    this.requesting = new Requesting({
+    const parts = {
       topics: this.#topics,
       payloads: this.#payloads,
       outgoing: this.#outgoing,
       counters: this.#counters,
+      flow: this.flow,
       clock,
       limits,
       kept: () => this.#keep(),
-    })
+      isConnected: () => this.isConnected,
+      failed: (error: BusError) => this.failed(error),
+    }
+    this.publishing = new Publishing(parts)
+    this.requesting = new Requesting(parts)
+    this.caches = new Caches({ ...parts, pending: this.requesting.pending })
     this.#incoming = new Incoming(
       {
         registry: this.registry,
@@ -85,11 +94,12 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
         topics: this.#topics,
         barriers: this.#barriers,
         pulse: this.#pulse,
+        caches: this.caches,
       },
       this,
     )
-    const connectionLimits = { connectTimeoutMs, payloadBytes: limits.payloadBytes }
-    this.#connection = new Connection(env.connector, clock, connectionLimits, this)
+    const { payloadBytes } = limits
+    this.#connection = new Connection(env.connector, clock, { connectTimeoutMs, payloadBytes }, this)
     this.#ready = new ReadyWaiters(this.#connection)
   }
 
@@ -112,18 +122,6 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   ready(): Promise<void> {
     return this.isConnected ? Promise.resolve() : this.#ready.wait()
-  }
-
-  publish(name: string, data: unknown, options: PublishOptions): boolean {
-    const topic = this.#topics.get(name, 'publish')
-    const headers = encodeGivenHeaders(options.headers, 'publish', name)
-    const flags = options.echo === false ? layout.flagNoEcho : 0
-    if (headers !== undefined || !this.#outgoing.publishShaped(topic, flags, data, this.#payloads)) {
-      this.#outgoing.publish(topic, flags, headers, this.#payloads.encode(data, 'publish', name))
-    }
-    this.#counters.published += 1
-    this.#keep()
-    return this.#outgoing.hasRoom && !this.flow.isHeld
   }
 
   register(registration: Registration): void {
@@ -156,6 +154,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.#over = true
     this.settling.linkEnded()
     this.registry.endAll()
+    this.caches.end()
     this.requesting.end(closedError)
     this.#barriers.rejectAll(closedError('flush'))
     if (this.#keeps) await this.ready().catch((error: unknown) => this.#tellUnsent(error))
@@ -168,13 +167,10 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   }
 
   stats(): BusStats {
-    return {
-      ...this.#counters,
-      connected: this.isConnected,
-      subscriptions: this.registry.size,
-      pendingRequests: this.requesting.pending.size,
-      queuedBytes: this.#outgoing.queuedBytes,
-    }
+    const { isConnected: connected, registry } = this
+    const { queuedBytes } = this.#outgoing
+    const pendingRequests = this.requesting.pending.size
+    return { ...this.#counters, connected, subscriptions: registry.size, pendingRequests, queuedBytes }
   }
 
   // What the connection tells.
@@ -187,6 +183,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.#payloads.limitBytes = Math.min(limits.payloadBytes, welcome.payloadBytes)
     this.#prune(welcome.payloadBytes)
     if (this.#env.terms !== undefined) link.write(termsFrames(this.#env.terms))
+    this.caches.connected()
     this.#outgoing.connected(link)
     if (this.#keeps) {
       this.#keeps = false
@@ -202,6 +199,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   chunkEnded(bytes: number): void {
     this.#incoming.chunkEnded()
+    this.caches.chunkEnded()
     if (!this.#over) this.#pulse.handled(bytes)
   }
 
@@ -212,16 +210,19 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   lost(reason: BusError): void {
     this.#member = undefined
     this.#incoming.reset()
+    this.caches.lost()
     this.flow.lost()
     this.#responding.linkEnded()
     const { pending } = this.requesting
     const kept = this.#outgoing.disconnected((writer) => {
       this.#payloads.outgoingShapes?.writeAll(writer)
       this.registry.writeAll(writer)
+      this.caches.writeAll(writer)
     }, pending.isPending)
     this.#barriers.lost(disconnectedError('flush', reason), this.#outgoing.writer)
-    if (kept.hasMessages) this.#keep()
-    pending.rejectAll((call, topic) => disconnectedError(call, reason, topic), kept.confirmed)
+    const surviving = new Set([...kept.confirmed, ...this.caches.unanswered])
+    if (kept.hasMessages || surviving.size > 0) this.#keep()
+    pending.rejectAll((call, topic) => disconnectedError(call, reason, topic), surviving)
     this.#ready.startAnew()
     if (this.#over) return
     this.#env.events.emit('disconnect', reason)

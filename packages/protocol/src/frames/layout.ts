@@ -31,6 +31,18 @@
  *     WELCOME, CLOSE 8 JSON
  *     TERMS          8 JSON with any of overflow, conflate, queuedBytes, memberMessages
  *     GAP            8 count   12 name of the topic, or nothing
+ *     CACHE          8 cache   12 JSON with name and terms
+ *     CACHED         8 cache   12 number for all, or a failure as JSON
+ *     UNCACHE        8 cache
+ *     INVALIDATE     8 number   12 cache             16 selectors: u8 kind, u32 length, text
+ *     EVICT          8 zero     12 number for all    16 selectors
+ *     EVICTED        8 count
+ *     INVALIDATED    8 number   12 members   16 fenced
+ *     RENEW          8 number
+ *     LEASE          8 number   12 milliseconds
+ *     CLAIM          8 number   12 cache     16 key
+ *     CLAIMED        8 number   12 [payload]
+ *     RELEASE        8 number   12 [payload]
  *
  * `[headers]` stands there when the flag HEADERS is set: u32 length, then a JSON object of strings. The sender is
  * written by the broker and by nobody else, whatever the member put there. PUBLISH, PUBLISH_NAMED, REQUEST, REPLY and
@@ -48,6 +60,12 @@
  * A member may say once, before anything else, what becomes of messages that it does not take in time (TERMS). Where the
  * broker has dropped some, it says so in front of the next message that it has kept: GAP, behind the PICK of the dropped
  * messages if they had one. A GAP without a name sums up more topics than are worth naming.
+ *
+ * Members that hold a cache of the same name (CACHE) are told what is void in it (EVICT), and say how many of those they
+ * have heeded (EVICTED). They may serve what they hold for as long as their lease says (LEASE), counted from when they
+ * asked for it (RENEW), whose number comes back as it was. INVALIDATE leaves the broker as EVICT, with the cache's number
+ * in place of the member's own. Its sender hears when all others have heeded it, or may serve no more (INVALIDATED).
+ * Who wants to load a key for all of them asks first (CLAIM), and is answered (CLAIMED) when nobody else does, or has done.
  */
 export const FrameKind = {
   // From a member, passed on to members.
@@ -67,6 +85,13 @@ export const FrameKind = {
   ALIVE: 13,
   FULL: 14,
   TERMS: 15,
+  CACHE: 32,
+  UNCACHE: 33,
+  INVALIDATE: 34,
+  EVICTED: 35,
+  RENEW: 36,
+  CLAIM: 37,
+  RELEASE: 38,
   // From the broker to a member.
   WELCOME: 16,
   TOPIC: 17,
@@ -81,6 +106,11 @@ export const FrameKind = {
   BEAT: 26,
   GAP: 27,
   HOLD: 28,
+  CACHED: 40,
+  EVICT: 41,
+  INVALIDATED: 42,
+  LEASE: 43,
+  CLAIMED: 44,
 } as const
 
 /** The version of everything above. Members and broker must agree on it. */
@@ -92,9 +122,15 @@ export const flagHeaders = 1
 export const flagNoEcho = 2
 /** PUBLISH, PUBLISH_NAMED: the payload refers to shapes that its sender has described. */
 export const flagShaped = 16
-/** REPLY: the handler failed; the payload says how, as JSON with name, message and code. SETTLED: a handler failed. */
+/**
+ * REPLY: the handler failed; the payload says how, as JSON with name, message and code. SETTLED: a handler failed.
+ * RELEASE: nothing was loaded.
+ */
 export const flagFailed = 4
-/** REPLY: there is no handler's answer; the payload says why, as JSON with a bus error's code and message. */
+/**
+ * REPLY: there is no handler's answer; the payload says why, as JSON with a bus error's code and message. CACHED: the same,
+ * for a cache that is not held.
+ */
 export const flagRefused = 8
 /** SUBSCRIBE: this subscription answers requests. */
 export const flagResponder = 1
@@ -104,6 +140,10 @@ export const flagGroup = 2
 export const flagPlain = 1
 /** CONFIRM: the publisher waits until the message has been handled, and not only until it has been routed. */
 export const flagHandled = 1
+/** CLAIMED: the member that claimed is to load the key. */
+export const flagMine = 1
+/** CLAIMED, RELEASE: the value that was loaded stands there as the payload. */
+export const flagValue = 2
 
 export const baseBytes = 8
 /** Where the part of a PUBLISH or PUBLISH_NAMED that its kind fixes ends. */
@@ -137,6 +177,19 @@ export const failureBytesMax: number = 16 * 1024
 
 /** Longest text of a TERMS, in bytes. */
 export const termsBytesMax = 1024
+
+/** Longest name and terms of a cache, in bytes of JSON. */
+export const cacheTermsBytesMax: number = 4 * 1024
+/** Where the selectors of an INVALIDATE or EVICT stand, and the key of a CLAIM. */
+export const selectorsAt = 16
+/** What stands before the text of a selector. */
+export const selectorBytes = 5
+/** Longest key, tag or prefix of a cache, in bytes. */
+export const selectorTextBytesMax: number = 8 * 1024
+/** Longest INVALIDATE, in bytes. It fits into a frame whatever the limit for payloads is. */
+export const invalidateBytesMax: number = 16 * 1024
+/** Where the payload of a CLAIMED or RELEASE stands, and the text of a CACHE or CACHED. */
+export const claimBytes = 12
 
 /** The longest frame that may carry a payload of `payloadBytes`. */
 export function frameBytesMax(payloadBytes: number): number {

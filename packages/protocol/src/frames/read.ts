@@ -99,13 +99,13 @@ export function readConfirm(bytes: Buffer, start: number, end: number): ConfirmF
   return { number: layout.readU32(bytes, start + 8), handled: flags === layout.flagHandled, at }
 }
 
-/** The `count` numbers of a TRACK, SETTLED or CONFIRMED. */
+/** The `count` numbers of a frame such as TRACK, CONFIRMED or LEASE. */
 export function readNumbers(bytes: Buffer, start: number, end: number, count: number): number[] {
   assertFrameExact(start, end, layout.baseBytes + 4 * count, `a frame of ${count} numbers`)
   return Array.from({ length: count }, (_, index) => layout.readU32(bytes, start + layout.baseBytes + 4 * index))
 }
 
-/** The one number of an UNSUBSCRIBE, CANCEL, PING, PONG, FORGET, FORGOT, GONE, BEAT, ALIVE, FULL or HOLD. */
+/** The one number of a frame such as UNSUBSCRIBE, PING or RENEW. */
 export function readNumber(bytes: Buffer, start: number, end: number): number {
   assertFrameExact(start, end, 12, 'a frame of one number')
   return layout.readU32(bytes, start + 8)

@@ -107,16 +107,16 @@ export function writeShape(writer: ChunkWriter, codec: number, number: number, d
   writer.chunk.set(description, start + layout.shapeBytes)
 }
 
-/** Writes a frame that consists of one number: UNSUBSCRIBE, CANCEL, PING, PONG, FORGET, FORGOT, GONE, BEAT, ALIVE, FULL, HOLD. */
+/** Writes a frame that consists of one number, such as UNSUBSCRIBE, PING or RENEW. */
 export function writeNumber(writer: ChunkWriter, kind: number, value: number): void {
   const start = begin(writer, kind, 12, 0, 0)
   layout.writeU32(writer.chunk, start + 8, value)
 }
 
-/** Writes a frame of a number and text: TOPIC, REFUSED, GAP. */
-export function writeNumberAndText(writer: ChunkWriter, kind: number, value: number, text: string): void {
+/** Writes a frame of a number and text: TOPIC, REFUSED, GAP, CACHE, CACHED. */
+export function writeNumberAndText(writer: ChunkWriter, kind: number, value: number, text: string, flags = 0): void {
   const bytes = Buffer.from(text)
-  const start = begin(writer, kind, 12 + bytes.length, 0, 0)
+  const start = begin(writer, kind, 12 + bytes.length, flags, 0)
   layout.writeU32(writer.chunk, start + 8, value)
   bytes.copy(writer.chunk, start + 12)
 }
@@ -150,7 +150,7 @@ export function beginConfirm(writer: ChunkWriter, number: number, handled: boole
   return start
 }
 
-/** Writes a frame of numbers: TRACK, SETTLED, CONFIRMED. */
+/** Writes a frame of numbers, such as TRACK, CONFIRMED or LEASE. */
 export function writeNumbers(writer: ChunkWriter, kind: number, flags: number, ...values: readonly number[]): void {
   const start = begin(writer, kind, layout.baseBytes + 4 * values.length, flags, 0)
   for (const [index, value] of values.entries())
