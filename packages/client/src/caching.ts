@@ -59,7 +59,7 @@ export interface HeldCache {
    * Voids copies in all other members that hold it; the caller has voided its own before. Resolves when each has evicted
    * them or may serve no more, and in order with what is published. Calls of one turn travel together. While there is no
    * link it waits for one, and over a new one it is sent again. Rejects with `BAD_OPTION`, `TIMEOUT`, `ABORTED`,
-   * `QUEUE_FULL`, `CLOSED`.
+   * `QUEUE_FULL`, `CLOSED`; a rejection that nobody waits for does no harm.
    */
   invalidate(selectors: readonly Selector[], options?: InvalidateOptions): Promise<Invalidation>
   /**

@@ -1,5 +1,6 @@
 import { backPressure } from './bus/back-pressure.ts'
 import { badArguments } from './bus/bad-arguments.ts'
+import { caches } from './bus/caches.ts'
 import { codecs } from './bus/codecs.ts'
 import { confirmingFailures } from './bus/confirming-failures.ts'
 import { confirming } from './bus/confirming.ts'
@@ -39,6 +40,7 @@ export const busConformance: Readonly<Record<string, readonly BusCase[]>> = {
   'back-pressure': backPressure,
   'queues that overflow': overflowing,
   overflow,
+  caches,
   lifecycle,
   draining,
   'members and stats': membersAndStats,

@@ -9,7 +9,7 @@ import {
   read,
 } from '@clusterbus/protocol'
 import { cacheFault, cacheFrames, type ChunkWriter, type Selector, selectorKinds, write } from '@clusterbus/protocol'
-import type { CacheHolder, HeldCache } from '../../caching.ts'
+import type { CacheHolder, HeldCache, InvalidateOptions, Invalidation } from '../../caching.ts'
 import { badOption } from '../check-arguments.ts'
 import { closedError } from '../ended.ts'
 import type { Outgoing } from '../outgoing.ts'
@@ -56,11 +56,10 @@ export class Caches {
     this.#owner = {
       lease: this.#lease,
       now: () => clock.now(),
-      invalidate: async (hold, selectors, options) => {
-        assertOpen(hold, 'invalidate')
-        assertSelectors(hold, selectors)
-        const answer = this.#invalidating.invalidate(hold, selectors, options)
-        parts.kept()
+      invalidate: (hold, selectors, options) => {
+        const answer = this.#invalidate(hold, selectors, options)
+        // Whoever does not wait for it must not be brought down by it.
+        answer.catch(() => undefined)
         return answer
       },
       claim: async (hold, key, signal) => {
@@ -153,6 +152,18 @@ export class Caches {
       default:
         throw read.badFrame(`unknown kind ${kind}`)
     }
+  }
+
+  async #invalidate(
+    hold: LocalHold,
+    selectors: readonly Selector[],
+    options: InvalidateOptions | undefined,
+  ): Promise<Invalidation> {
+    assertOpen(hold, 'invalidate')
+    assertSelectors(hold, selectors)
+    const answer = this.#invalidating.invalidate(hold, selectors, options ?? {})
+    this.#parts.kept()
+    return answer
   }
 
   #evict(bytes: Buffer, start: number, end: number): void {

@@ -5,7 +5,11 @@ import type { Lease } from './lease.ts'
 export interface HoldOwner {
   readonly lease: Lease
   now(): number
-  invalidate(hold: LocalHold, selectors: readonly Selector[], options: InvalidateOptions): Promise<Invalidation>
+  invalidate(
+    hold: LocalHold,
+    selectors: readonly Selector[],
+    options: InvalidateOptions | undefined,
+  ): Promise<Invalidation>
   claim(hold: LocalHold, key: string, signal: AbortSignal | undefined): Promise<Claim>
   close(hold: LocalHold): void
 }
@@ -50,7 +54,7 @@ export class LocalHold implements HeldCache {
     return this.#owner.now()
   }
 
-  invalidate(selectors: readonly Selector[], options: InvalidateOptions = {}): Promise<Invalidation> {
+  invalidate(selectors: readonly Selector[], options?: InvalidateOptions): Promise<Invalidation> {
     return this.#owner.invalidate(this, selectors, options)
   }
 
