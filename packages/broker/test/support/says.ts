@@ -1,4 +1,12 @@
-import { ChunkWriter, FrameKind, layout, write } from '@clusterbus/protocol'
+import {
+  cacheFrames,
+  type CacheTerms,
+  ChunkWriter,
+  FrameKind,
+  layout,
+  type Selector,
+  write,
+} from '@clusterbus/protocol'
 
 /** Frames as a member writes them. */
 export function publishNamed(topic: string, payload = '', flags = 0): Buffer {
@@ -44,6 +52,37 @@ export function subscribe(
 ): Buffer {
   const { group, max = 0, responder = false } = options
   return written((writer) => write.writeSubscribe(writer, { id, pattern, group, max, responder }))
+}
+
+export function cache(id: number, name: string, terms: CacheTerms = {}): Buffer {
+  return written((writer) => write.writeNumberAndText(writer, FrameKind.CACHE, id, JSON.stringify({ name, terms })))
+}
+
+export function invalidate(invalidation: number, id: number, ...keys: string[]): Buffer {
+  return invalidateSelectors(
+    invalidation,
+    id,
+    keys.map((text) => ({ kind: 'key', text })),
+  )
+}
+
+export function invalidateSelectors(invalidation: number, id: number, [first, ...others]: Selector[]): Buffer {
+  return written((writer) => {
+    writer.reserve(layout.invalidateBytesMax)
+    const start = cacheFrames.writeInvalidate(writer, invalidation, id, first ?? { kind: 'all', text: '' })
+    for (const selector of others) cacheFrames.extendInvalidate(writer, start, selector)
+  })
+}
+
+export function claim(claimed: number, id: number, key: string): Buffer {
+  return written((writer) => cacheFrames.writeClaim(writer, claimed, id, key))
+}
+
+export function release(claimed: number, flags = 0, value = ''): Buffer {
+  const kind = FrameKind.RELEASE
+  return written((writer) => {
+    cacheFrames.writeClaimed(writer, { kind, number: claimed, flags, codec: 1, value: Buffer.from(value) })
+  })
 }
 
 export function number(kind: number, value: number): Buffer {

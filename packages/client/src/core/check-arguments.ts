@@ -7,6 +7,7 @@ import type {
   RespondOptions,
   SubscribeOptions,
 } from '../bus.ts'
+import type { InvalidateOptions } from '../caching.ts'
 
 const timeoutMaxMs = 2 ** 31 - 1
 
@@ -72,6 +73,13 @@ export function respondOptions(pattern: string, handler: unknown, options: Respo
   }
   assertOptions(options, call, ['group'])
   assertGroup(options.group, call)
+}
+
+export function invalidateOptions(name: string, options: InvalidateOptions): void {
+  const call = `invalidate(${quoted(name)})`
+  assertOptions(options, call, ['timeout', 'signal'])
+  assertTimeout(options.timeout, call)
+  assertSignal(options.signal, call)
 }
 
 export function holder(name: string, given: unknown): void {

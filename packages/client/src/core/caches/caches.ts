@@ -10,7 +10,7 @@ import {
 } from '@clusterbus/protocol'
 import { cacheFault, cacheFrames, type ChunkWriter, type Selector, selectorKinds, write } from '@clusterbus/protocol'
 import type { CacheHolder, HeldCache, InvalidateOptions, Invalidation } from '../../caching.ts'
-import { badOption } from '../check-arguments.ts'
+import { badOption, invalidateOptions } from '../check-arguments.ts'
 import { closedError } from '../ended.ts'
 import type { Outgoing } from '../outgoing.ts'
 import type { Payloads } from '../payloads.ts'
@@ -161,6 +161,7 @@ export class Caches {
   ): Promise<Invalidation> {
     assertOpen(hold, 'invalidate')
     assertSelectors(hold, selectors)
+    if (options !== undefined) invalidateOptions(hold.name, options)
     const answer = this.#invalidating.invalidate(hold, selectors, options ?? {})
     this.#parts.kept()
     return answer

@@ -242,6 +242,9 @@ export const caches: readonly BusCase[] = [
         await rejectsWith('BAD_OPTION', cache.invalidate([selector]))
       }
       await rejectsWith('BAD_OPTION', cache.claim('\udc00'))
+      await rejectsWith('BAD_OPTION', cache.invalidate([key('a')], { timeout: -1 }))
+      // @ts-expect-error: a misspelt option would do nothing.
+      await rejectsWith('BAD_OPTION', cache.invalidate([key('a')], { timeOut: 1 }))
       assert.deepEqual(await cache.invalidate([key(''), key('__proto__'), key('\0'), key('x'.repeat(8_192))]), none)
     },
   },
