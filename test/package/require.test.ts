@@ -8,7 +8,7 @@ beforeAll(() => {
   execFileSync(process.execPath, ['--import', 'tsx', 'scripts/bundle.ts'], { cwd: root, stdio: 'inherit' })
 }, 60_000)
 
-test.each(['protocol', 'transport', 'transport/serving', 'broker', 'broker/local', 'client', 'codec-msgpack'])(
+test.each(['protocol', 'transport', 'transport/serving', 'broker', 'broker/local', 'client', 'codec-msgpack', 'cache'])(
   'CommonJS code can require the built @clusterbus/%s',
   (path) => {
     const program = `const name = '@clusterbus/${path}'
