@@ -1,5 +1,13 @@
 import type { FetchOptions, SetOptions } from './cache.ts'
-import { assertFunction, assertOptions, assertSignal, assertTimeout, assertTtl, badArgument, shown } from './check-arguments.ts'
+import {
+  assertFunction,
+  assertOptions,
+  assertSignal,
+  assertTimeout,
+  assertTtl,
+  badArgument,
+  shown,
+} from './check-arguments.ts'
 import { assertKey, assertText, type Key } from './keys.ts'
 import type { InvalidateOptions } from './seam.ts'
 
@@ -41,7 +49,12 @@ export function callOf(verb: string, key: Key): string {
   return `${verb}(${shown(key)})`
 }
 
-export function assertTexts(texts: unknown, one: string, all: string, call: string): asserts texts is readonly string[] {
+export function assertTexts(
+  texts: unknown,
+  one: string,
+  all: string,
+  call: string,
+): asserts texts is readonly string[] {
   if (!Array.isArray(texts)) throw badArgument(all, `${call}: ${all} must be an array of strings, not ${shown(texts)}`)
   for (const text of texts) assertText(text, one, call)
 }

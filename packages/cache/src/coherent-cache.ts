@@ -170,11 +170,7 @@ export class CoherentCache<K extends Key, V> implements Cache<K, V> {
   }
 
   /** This worker's copies go in the call itself, before anything is sent: no answer can be older than that. */
-  async #invalidate(
-    selectors: readonly Selector[],
-    options: InvalidateOptions,
-    call: string,
-  ): Promise<Invalidation> {
+  async #invalidate(selectors: readonly Selector[], options: InvalidateOptions, call: string): Promise<Invalidation> {
     if (this.#isClosed) throw closedError(call)
     if (selectors.length === 0) return { members: 0, fenced: 0 }
     this.#counters.invalidationsSent += selectors.length

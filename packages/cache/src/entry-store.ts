@@ -88,7 +88,6 @@ export class EntryStore<K extends Key, V> {
     if (value === undefined || size > this.#options.maxSize) return
     if (ttl > 0) this.#expires = true
     this.#readMs = this.#now()
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     this.#copies.set(key, value as Stored<V>, size === 0 ? { ttl } : { ttl, size })
     this.#tags.link(key, tags)
   }
@@ -112,7 +111,8 @@ export class EntryStore<K extends Key, V> {
   voidWhere(isVoid: (key: K) => boolean): void {
     // Taken down first: lru-cache does not say what its iterator does about deletions. Expired ones would be left out.
     this.#readMs = 0
-    for (const key of [...this.#copies.keys()]) if (isVoid(key)) this.voidKey(key)
+    const voided = [...this.#copies.keys()].filter((key) => isVoid(key))
+    for (const key of voided) this.voidKey(key)
   }
 
   voidAll(): void {
@@ -165,6 +165,9 @@ export class EntryStore<K extends Key, V> {
     if (sizeOf === undefined || value === undefined) return 0
     const size = sizeOf(value, key)
     if (Number.isFinite(size) && size >= 0) return Math.max(1, Math.ceil(size))
-    throw badArgument('sizeOf', `the cache ${shown(this.#options.name)}: sizeOf must return a finite number from 0, not ${shown(size)}`)
+    throw badArgument(
+      'sizeOf',
+      `the cache ${shown(this.#options.name)}: sizeOf must return a finite number from 0, not ${shown(size)}`,
+    )
   }
 }

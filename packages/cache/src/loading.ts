@@ -33,7 +33,6 @@ export async function run<K extends Key, V>(
       else if (claim?.value !== undefined && !load.hasEnded) {
         parts.counters.shared += 1
         // Whoever shares it has the same types, as one bus has them: by what its members agree on.
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
         finish(parts, load, claim.value.data as V)
         return
       }

@@ -15,7 +15,6 @@ export function voidSelected<K extends Key, V>(
   const tags = new Set<string>()
   const prefixes = new Prefixes()
   for (const { kind, text } of selectors) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     const key = kind === 'key' ? (decodeKey(text) as K | undefined) : undefined
     if (key !== undefined) {
       store.voidKey(key)

@@ -31,7 +31,9 @@ describe('createCache', () => {
     ['a negative staleIfError', { name: 'a', staleIfError: -1 }, 'staleIfError'],
     ['a staleWhileRevalidate that is true', { name: 'a', staleWhileRevalidate: true }, 'staleWhileRevalidate'],
   ])('refuses %s', (_, options, option) => {
-    expect(() => createCache(new FakeHeldCache(), options as never)).toThrow(expect.objectContaining({ ...badOption, option }))
+    expect(() => createCache(new FakeHeldCache(), options as never)).toThrow(
+      expect.objectContaining({ ...badOption, option }),
+    )
   })
 
   test('tells the terms that are in force, given or not', () => {
@@ -89,7 +91,7 @@ describe.each(badKeys)('a key that is %s', (name, key) => {
 })
 
 test.each(['', '__proto__', 'constructor', 'hasOwnProperty', '\0', '😀', 'x'.repeat(16_384), '€'.repeat(5_461)])(
-  'any other string is a key, a tag and a prefix',
+  'any other string is a key, a tag and a prefix: %j',
   async (text) => {
     const { cache, held } = testCache()
     expect(cache.get(text)).toBeUndefined()
@@ -173,7 +175,12 @@ describe('a closed cache', () => {
     cache.close()
     cache[Symbol.dispose]()
     held.isClosed = false
-    expect([cache.get('a'), cache.has('a'), cache.peek('a'), cache.stats().entries]).toEqual([undefined, false, undefined, 0])
+    expect([cache.get('a'), cache.has('a'), cache.peek('a'), cache.stats().entries]).toEqual([
+      undefined,
+      false,
+      undefined,
+      0,
+    ])
     let loads = 0
     for (const call of [
       () => cache.fetch('a', () => (loads += 1)),

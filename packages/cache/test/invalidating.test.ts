@@ -75,7 +75,9 @@ describe('what others tell', () => {
     held.evictKey(1)
     expect([cache.get(1), cache.get('1')]).toEqual([undefined, 'string'])
     held.evict({ kind: 'key', text: 's1' }, { kind: 'key', text: 'n0' }, { kind: 'key', text: 'n1.5' })
-    expect([cache.get('1'), cache.get(0), cache.get(1.5), cache.get(1e300)]).toEqual([,,, 'number'].fill(undefined, 0, 3))
+    expect([cache.get('1'), cache.get(0), cache.get(1.5), cache.get(1e300)]).toEqual(
+      [, , , 'number'].fill(undefined, 0, 3),
+    )
     held.evictKey(1e300)
     expect(cache.stats()).toMatchObject({ invalidationsReceived: 5, entries: 0 })
   })

@@ -128,7 +128,13 @@ describe('tags that the value tells', () => {
   })
 
   test.each([
-    ['throws', () => { throw new Error('no tags') }, 'no tags'],
+    [
+      'throws',
+      () => {
+        throw new Error('no tags')
+      },
+      'no tags',
+    ],
     ['returns no array', () => 'tag' as never, 'tags must be an array of strings, not "tag"'],
     ['returns what is no tag', () => [7] as never, 'a tag must be a string, not 7'],
   ])('fail the load when the function %s', async (__, faulty, message) => {
@@ -150,11 +156,18 @@ describe('tags that the value tells', () => {
 
 describe('a loader that fails', () => {
   test.each([
-    ['throws', () => { throw new Error('down') }],
+    [
+      'throws',
+      () => {
+        throw new Error('down')
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('down'))],
   ])('when it %s, fails all who wait, and is not remembered', async (_, loader) => {
     let ask = (): void => undefined
-    const asked = new Promise<void>((resolve) => { ask = resolve })
+    const asked = new Promise<void>((resolve) => {
+      ask = resolve
+    })
     const failing = async (): Promise<unknown> => {
       await asked
       return loader()
