@@ -3,7 +3,7 @@ import { badArgument, shown } from './check-arguments.ts'
 import type { Counters } from './counters.ts'
 import type { Key } from './keys.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { HeldCache } from './seam.ts'
+import type { HeldCache } from '@clusterbus/client'
 import { StaleCopies, type StaleCopy } from './stale-copies.ts'
 import { TagIndex } from './tag-index.ts'
 
