@@ -79,8 +79,8 @@ export interface Cache<K extends Key, V> extends Disposable {
   clear(options?: InvalidateOptions): Promise<Invalidation>
   /**
    * Resolves when values can be kept; until then each `fetch` loads. Rejects with `BAD_OPTION` when other workers hold a
-   * cache of this name with other options, and says which: then it never keeps any, but what it invalidates is
-   * invalidated. Rejects with `CLOSED`.
+   * cache of this name with other options, and says which: then it keeps none before those are gone, but what it
+   * invalidates is invalidated. Rejects with `CLOSED`.
    */
   ready(): Promise<void>
   /** What it has counted and holds. */

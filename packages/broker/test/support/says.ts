@@ -66,7 +66,7 @@ export function invalidate(invalidation: number, id: number, ...keys: string[]):
   )
 }
 
-export function invalidateSelectors(invalidation: number, id: number, [first, ...others]: Selector[]): Buffer {
+function invalidateSelectors(invalidation: number, id: number, [first, ...others]: Selector[]): Buffer {
   return written((writer) => {
     writer.reserve(layout.invalidateBytesMax)
     const start = cacheFrames.writeInvalidate(writer, invalidation, id, first ?? { kind: 'all', text: '' })
