@@ -51,6 +51,11 @@ export interface HeldCache {
   readonly ready: Promise<void>
   /** Whether copies may be served now. To be asked at each read: the answer changes with time and nothing else. */
   readonly isFresh: boolean
+  /**
+   * Copies may be served while `now()` is below this: `isFresh` for whoever needs the time as well. To be asked at each
+   * read, too: it goes back when the link is lost.
+   */
+  readonly freshUntil: number
   /** How long copies could not be served since it was first held, in milliseconds. */
   readonly fencedMs: number
   /** The bus's time, in milliseconds; never goes back. */

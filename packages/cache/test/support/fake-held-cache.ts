@@ -32,6 +32,10 @@ export class FakeHeldCache implements HeldCache, CacheBus {
     return this.isLeased && !this.isClosed
   }
 
+  get freshUntil(): number {
+    return this.isFresh ? Infinity : 0
+  }
+
   holdCache(name: string, terms: CacheTerms, holder: CacheHolder): HeldCache {
     this.name = name
     this.terms = terms

@@ -30,8 +30,9 @@ export class Lease {
     this.#owner = owner
   }
 
-  get isFresh(): boolean {
-    return this.#clock.now() < this.#until
+  /** When it ends or has ended, by the clock. */
+  get until(): number {
+    return this.#until
   }
 
   /** How long there was none since it was first wanted, in milliseconds. */

@@ -43,7 +43,11 @@ export class LocalHold implements HeldCache {
   }
 
   get isFresh(): boolean {
-    return this.number !== undefined && this.#owner.lease.isFresh
+    return this.now() < this.freshUntil
+  }
+
+  get freshUntil(): number {
+    return this.number === undefined ? 0 : this.#owner.lease.until
   }
 
   get fencedMs(): number {
