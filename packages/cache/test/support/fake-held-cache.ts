@@ -43,6 +43,10 @@ export class FakeHeldCache implements HeldCache, CacheBus {
     return this.nowMs
   }
 
+  freshNow(): number {
+    return this.isFresh ? this.nowMs : NaN
+  }
+
   invalidate(selectors: readonly Selector[]): Promise<Invalidation> {
     this.told.push([...selectors])
     return this.answer()
