@@ -227,16 +227,20 @@ export interface Bus<Events extends EventMap = Record<string, Untyped>> extends 
    * `CLOSED`.
    */
   holdCache(name: string, terms: CacheTerms, holder: CacheHolder): HeldCache
-  /** Resolves when everything said before, publishes and subscriptions alike, has been handled by the broker. Rejects with `DISCONNECTED`, `CLOSED`. */
+  /**
+   * Resolves when everything said before, publishes and subscriptions alike, has been handled by the broker, and nobody
+   * asks this bus to wait. Waits for a broker as long as there is none. Rejects with `DISCONNECTED`, `CLOSED`.
+   */
   flush(): Promise<void>
   /** Unsubscribes, finishes running handlers, flushes, and closes. Idempotent. */
   drain(): Promise<void>
   /** Closes now; pending requests reject with `CLOSED`. What was published is still sent. Idempotent. */
   close(): Promise<void>
-  /** The connected members, as the broker knows them. */
+  /** The connected members, as the broker knows them. Rejects with `TIMEOUT` after 5,000 ms, `DISCONNECTED`, `CLOSED`. */
   members(): Promise<Member[]>
   /** Counters since it was created, as plain JSON. */
   stats(): BusStats
+  /** Throws `BAD_OPTION` for an event that there is not. */
   on<Name extends keyof BusEvents>(name: Name, listener: (...args: BusEvents[Name]) => void): this
   off<Name extends keyof BusEvents>(name: Name, listener: (...args: BusEvents[Name]) => void): this
   [Symbol.asyncDispose](): Promise<void>

@@ -83,6 +83,7 @@ export interface Broker {
   drain(): Promise<void>
   /** Closes now, with all links, the socket and its directory. Idempotent. */
   close(): Promise<void>
+  /** Throws `BAD_OPTION` for an event that there is not. */
   on<Name extends keyof BrokerEvents>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this
   off<Name extends keyof BrokerEvents>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this
   [Symbol.asyncDispose](): Promise<void>
