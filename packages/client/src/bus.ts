@@ -78,8 +78,8 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal
   /**
    * What happens when too much waits for the handler or iterator. `'block'`, the default: who publishes to it is asked to
-   * wait, and whoever waits for `flush()` loses nothing, as long as there is room again within the broker's
-   * `stallTimeout`; then the bus is disconnected. `'drop-oldest'`, `'drop-newest'`: messages are dropped and counted.
+   * wait, until there is room again. As much again is taken for what is on its way, and more is dropped and counted; when it
+   * stays full for the broker's `stallTimeout`, the bus is disconnected. `'drop-oldest'`, `'drop-newest'`: messages are dropped and counted.
    * `'disconnect'`: what waits is dropped and counted, and the bus joins anew.
    */
   readonly overflow?: OverflowPolicy
