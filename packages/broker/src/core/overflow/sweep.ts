@@ -98,14 +98,13 @@ export class Sweep {
       this.#leaveOut(segment, end)
     } else if (!isMessage(kind)) {
       if (kind === FrameKind.TOPIC) names.tell(segment, at, end)
+      // Whoever has waited for it may take no word of what was dropped before it any more.
+      if (kind === FrameKind.PONG) this.#tellGaps(segment)
       this.#writeCarried()
       this.#keptBytes += bytes
     } else if (keeps(bytes, this.#keptBytes)) {
       this.#keptBytes += bytes
-      if (!this.#gaps.isEmpty) {
-        this.#keep(segment, this.#unitAt)
-        this.#gaps.writeTo(this.#input.writer)
-      }
+      this.#tellGaps(segment)
       this.#writeCarried()
     } else {
       const name = names.of(segment, at, end)
@@ -117,6 +116,13 @@ export class Sweep {
       this.swept.byTopic.set(name, (this.swept.byTopic.get(name) ?? 0) + 1)
       this.#leaveOut(segment, end)
     }
+  }
+
+  /** Says what is missing in front of the frame that the pass has come to. */
+  #tellGaps(segment: Buffer): void {
+    if (this.#gaps.isEmpty) return
+    this.#keep(segment, this.#unitAt)
+    this.#gaps.writeTo(this.#input.writer)
   }
 
   /** What stands in front of the frame at `at` and is of that kind. */
