@@ -36,6 +36,13 @@ export function nextFor(pattern: string, number: number): number {
   throw new RangeError(`nothing is ever published for ${pattern}`)
 }
 
+/** How many numbers from `from` to `until - 1` a publisher publishes to topics that `pattern` matches. */
+export function countFor(pattern: string, from: number, until: number): number {
+  let count = 0
+  for (let next = nextFor(pattern, from); next < until; next = nextFor(pattern, next + 1)) count += 1
+  return count
+}
+
 function checkOf(by: number, number: number): number {
   return Math.imul(Math.imul(by + 1, 0x9e37_79b1) ^ number, 0x85eb_ca6b) >>> 0
 }
