@@ -1,30 +1,19 @@
-import { type BusError, FrameKind, layout, type Limits, resolveLimits } from '@clusterbus/protocol'
-import { FakeLink, ManualClock } from '@clusterbus/testkit'
+import { FrameKind, layout } from '@clusterbus/protocol'
+import { collectGarbage, type FakeLink } from '@clusterbus/testkit'
 import fc from 'fast-check'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { BrokerCore } from '../src/core/broker-core.ts'
 import * as says from './support/says.ts'
+import { TestBroker } from './support/test-broker.ts'
 import { transcript, withoutTopics } from './support/transcript.ts'
 
 const { flagNoEcho, flagShaped } = layout
 
-let core: BrokerCore
-let reported: BusError[]
+let broker: TestBroker
 
-beforeEach(() => start())
+beforeEach(() => (broker = new TestBroker()))
 
-function start(limits: Partial<Limits> = {}): void {
-  reported = []
-  const report = (error: BusError): number => reported.push(error)
-  core = new BrokerCore({ limits: resolveLimits(limits), stallMs: 1_000, clock: new ManualClock(), report })
-}
-
-/** Members are numbered from 1 in the order in which they join. */
 function join(pattern?: string, options: { group?: string } = {}): FakeLink {
-  const link = new FakeLink()
-  core.accept(link, { name: 'someone', pid: 1, kind: 'cluster' })
+  const link = broker.join()
   if (pattern !== undefined) link.say(says.subscribe(1, pattern, options))
   return link
 }
@@ -83,7 +72,7 @@ describe('a receiver is told the shapes of a sender', () => {
   test('wherever the chunks are torn', () => {
     const said = Buffer.concat([says.shape(0, 'zero'), shaped('a', '1'), says.shape(1, 'one'), shaped('a', '2')])
     for (let at = 0; at <= said.length; at += 1) {
-      start()
+      broker = new TestBroker()
       const sender = join()
       const receiver = join('a')
       sender.say(said.subarray(0, at), said.subarray(at))
@@ -245,7 +234,7 @@ describe('when a sender leaves', () => {
       Buffer.concat([says.shape(0, 'zero'), shaped('a', '1'), says.shape(7, 'out of order'), shaped('a', '2')]),
     )
     expect(withoutTopics(receiver)).toEqual(['SHAPE 1.0 zero', 'NAMED 1 1', 'GONE 1'])
-    expect(reported.map(({ code }) => code)).toEqual(['BAD_FRAME'])
+    expect(broker.reported.map(({ code }) => code)).toEqual(['BAD_FRAME'])
     sender.receiver?.onClose()
     expect(withoutTopics(receiver)).toHaveLength(3)
   })
@@ -266,7 +255,7 @@ describe('nothing is kept', () => {
     const sender = join()
     sender.say(says.shape(0, 'zero'))
     expect(await isCollected(new WeakRef(joinAndGo(sender)))).toBe(true)
-    expect(core.stats().members).toBe(1)
+    expect(broker.core.stats().members).toBe(1)
   })
 
   test('of a sender that has left, though the receiver stays', async () => {
@@ -294,16 +283,16 @@ test('what the broker itself says introduces nobody', () => {
 })
 
 test('a shape is no message: it is counted neither as delivered nor as dropped', () => {
-  start({ queuedBytes: 1_000 })
+  broker = new TestBroker({ limits: { queuedBytes: 1_000 } })
   const slow = join('a')
   const sender = join()
   slow.takes = false
   sender.say(says.publishNamed('a', 'taken'))
-  for (let number = 0; reported.length === 0; number += 1) {
+  for (let number = 0; broker.reported.length === 0; number += 1) {
     sender.say(says.shape(number, 'x'.repeat(100)), shaped('a', 'x'.repeat(100)))
   }
-  const { delivered, dropped } = core.stats()
-  expect(reported.map(({ code }) => code)).toEqual(['QUEUE_FULL'])
+  const { delivered, dropped } = broker.core.stats()
+  expect(broker.reported.map(({ code }) => code)).toEqual(['QUEUE_FULL'])
   expect(transcript(slow).filter((line) => /^(NAMED|PUBLISH)/.test(line))).toHaveLength(delivered - dropped)
 })
 
@@ -315,7 +304,7 @@ test('as many shapes as a member may describe are told in order', () => {
   sender.say(shaped('a', '1'))
   const numbers = receiver.ofKind(FrameKind.SHAPE).map((frame) => layout.readU32(frame, layout.shapeNumberAt))
   expect(numbers).toEqual(Array.from({ length: layout.shapesMax }, (_, number) => number))
-  expect(reported).toEqual([])
+  expect(broker.reported).toEqual([])
 })
 
 describe('whatever members do', () => {
@@ -348,7 +337,7 @@ describe('whatever members do', () => {
   test('each receiver knows what each message refers to, and forgets no sender too early', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
-        start()
+        broker = new TestBroker()
         const all: Actor[] = []
         const present = Array.from({ length: 5 }, () => newActor(all))
         for (const { who: index, ...doing } of steps) {
@@ -377,7 +366,7 @@ describe('whatever members do', () => {
           const { known, gone } = readTranscript(transcript(actor.link))
           if (present.includes(actor)) expect(known.filter((sender) => !here.has(sender))).toEqual(gone)
         }
-        expect(reported).toEqual([])
+        expect(broker.reported).toEqual([])
       }),
       { numRuns: 300 },
     )
@@ -445,10 +434,6 @@ function speakAndGo(): FakeLink {
 }
 
 async function isCollected(reference: WeakRef<object>): Promise<boolean> {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  // What a WeakRef has shown stays for the turn.
-  await new Promise(setImmediate)
-  if (typeof collect === 'function') collect()
+  await collectGarbage()
   return reference.deref() === undefined
 }

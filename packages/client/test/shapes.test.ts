@@ -1,7 +1,5 @@
 import { FrameKind, jsonCodec, layout, type ShapeReader } from '@clusterbus/protocol'
-import { FakeLink } from '@clusterbus/testkit'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectGarbage, FakeLink } from '@clusterbus/testkit'
 import { describe, expect, test } from 'vitest'
 import { gone, message, shape, topic } from './support/frames.ts'
 import { heardBy, keyedCodec, keyedId, shapedOf } from './support/keyed-codec.ts'
@@ -464,10 +462,6 @@ describe('what is kept of a sender', () => {
 })
 
 async function isCollected(references: readonly WeakRef<object>[]): Promise<boolean[]> {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  // What a WeakRef has shown stays for the turn.
-  await new Promise(setImmediate)
-  if (typeof collect === 'function') collect()
+  await collectGarbage()
   return references.map((reference) => reference.deref() === undefined)
 }

@@ -1,7 +1,6 @@
 import { FrameKind, FrameStream, jsonCodec, layout, read } from '@clusterbus/protocol'
+import { collectGarbage } from '@clusterbus/testkit'
 import fc from 'fast-check'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { JsonRuns, notInRun } from '../../src/core/json-runs.ts'
 import { gone, message, topic } from '../support/frames.ts'
@@ -353,11 +352,6 @@ function lengthOfLong(length: number): number {
 }
 
 async function heldBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  for (let turn = 0; turn < 2; turn += 1) {
-    await new Promise(setImmediate)
-    if (typeof collect === 'function') collect()
-  }
+  await collectGarbage()
   return process.memoryUsage().arrayBuffers
 }
