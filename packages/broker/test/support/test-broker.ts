@@ -1,6 +1,7 @@
 import { type BusError, type Limits, type OverflowOptions, resolveLimits } from '@clusterbus/protocol'
 import { FakeLink, ManualClock } from '@clusterbus/testkit'
 import { BrokerCore, type BrokerCoreOptions } from '../../src/core/broker-core.ts'
+import * as says from './says.ts'
 
 export interface TestBrokerOptions extends Partial<Pick<BrokerCoreOptions, 'liveness' | 'stallMs'>> {
   readonly limits?: Partial<Limits>
@@ -23,6 +24,13 @@ export class TestBroker {
   join(name = 'someone'): FakeLink {
     const link = new FakeLink()
     this.core.accept(link, { name, pid: 1, kind: 'cluster' })
+    return link
+  }
+
+  /** A member with one subscription. */
+  subscriber(pattern: string, options: { readonly group?: string } = {}): FakeLink {
+    const link = this.join()
+    link.say(says.subscribe(1, pattern, options))
     return link
   }
 }
