@@ -11,7 +11,7 @@ export interface Reference {
   /** Codes with which requests and confirmations may end beside success. */
   readonly codes: readonly string[]
   /** Messages that the link of a member was given. */
-  takenBy(member: number): number
+  readonly takenBy: (member: number) => number
   /** What the broker has dropped. */
   readonly drops: readonly DropRow[]
 }

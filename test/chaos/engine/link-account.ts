@@ -1,6 +1,7 @@
 import type { Broker } from '@clusterbus/broker'
 import { BrokerCore } from '@clusterbus/broker/core'
 import { FrameKind, layout, type Link, type LinkReceiver } from '@clusterbus/protocol'
+import { replace } from '../../simulation/mutants/mutant.ts'
 
 type BrokerStats = ReturnType<Broker['stats']>
 
@@ -14,14 +15,17 @@ export class LinkAccount {
 
   constructor() {
     const links = this.#links
-    const { accept } = BrokerCore.prototype
-    BrokerCore.prototype.accept = function (link, about) {
-      const counting = new CountingLink(link)
-      accept.call(this, counting, about)
-      const id = this.members().at(-1)?.id
-      if (id !== undefined && !links.has(id)) links.set(id, counting)
-    }
-    this.#close = () => void (BrokerCore.prototype.accept = accept)
+    this.#close = replace(
+      BrokerCore.prototype,
+      'accept',
+      (accept) =>
+        function (this: BrokerCore, link, about) {
+          const counting = new CountingLink(link)
+          accept.call(this, counting, about)
+          const id = this.members().at(-1)?.id
+          if (id !== undefined && !links.has(id)) links.set(id, counting)
+        },
+    )
   }
 
   /** Messages that the link of a member was given. */

@@ -1,5 +1,5 @@
 import { FrameKind, layout, write } from '@clusterbus/protocol'
-import { FakeLink } from '@clusterbus/testkit'
+import type { FakeLink } from '@clusterbus/testkit'
 import assert from 'node:assert/strict'
 import { framed, numberFrame, subscribe } from '../../cluster/support/raw-frames.ts'
 

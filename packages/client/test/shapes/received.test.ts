@@ -1,5 +1,6 @@
 import { layout, type ShapeReader } from '@clusterbus/protocol'
-import { collectGarbage, FakeLink } from '@clusterbus/testkit'
+import type { FakeLink } from '@clusterbus/testkit'
+import { collectGarbage } from '@clusterbus/testkit'
 import { describe, expect, test } from 'vitest'
 import { gone, message, shape, topic } from '../support/frames.ts'
 import { keyedCodec, keyedId } from '../support/keyed-codec.ts'

@@ -1,4 +1,4 @@
-import { FakeLink } from '@clusterbus/testkit'
+import type { FakeLink } from '@clusterbus/testkit'
 import { topic } from './frames.ts'
 import { keyedCodec } from './keyed-codec.ts'
 import { TestBus } from './test-bus.ts'
