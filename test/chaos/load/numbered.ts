@@ -31,7 +31,7 @@ export function isNumbered(data: unknown): data is Numbered {
 }
 
 /** The first number from `number` on that a publisher publishes to a topic that `pattern` matches. */
-export function nextFor(pattern: string, number: number): number {
+function nextFor(pattern: string, number: number): number {
   for (let next = number; next <= number + cycle; next += 1) if (matches(pattern, topicOf(next))) return next
   throw new RangeError(`nothing is ever published for ${pattern}`)
 }

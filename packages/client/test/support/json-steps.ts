@@ -13,7 +13,7 @@ export interface Step {
   readonly isTaken: boolean
 }
 
-export const unreadable = Symbol('unreadable')
+const unreadable = Symbol('unreadable')
 
 /** Reads what a broker has sent, chunk after chunk, as a bus does. One result for each message that is taken. */
 export function readAll(chunks: readonly Buffer[], steps: readonly Step[], forgets = true): unknown[] {
@@ -44,7 +44,7 @@ export function readAlone(steps: readonly Step[]): unknown[] {
     })
 }
 
-export function decoded(decode: () => unknown): unknown {
+function decoded(decode: () => unknown): unknown {
   try {
     return decode()
   } catch {
@@ -61,7 +61,7 @@ export function chunkOf(steps: readonly Step[]): Buffer {
 }
 
 /** No JSON alone; some of them are when they stand beside each other. */
-export const brokenTexts = [
+const brokenTexts = [
   '1,2',
   '[1',
   '2]',
@@ -78,7 +78,7 @@ export const brokenTexts = [
   '\ufeff1',
   'NaN',
 ]
-export const brokenBytes = [Buffer.from([0x22, 0xe2, 0x82]), Buffer.from([0x22, 0xff, 0x22, 0x2c, 0x22])]
+const brokenBytes = [Buffer.from([0x22, 0xe2, 0x82]), Buffer.from([0x22, 0xff, 0x22, 0x2c, 0x22])]
 export const brokenPayload: fc.Arbitrary<string | Uint8Array> = fc.constantFrom<string | Uint8Array>(
   ...brokenTexts,
   ...brokenBytes,
