@@ -8,7 +8,7 @@ import { StaleCopies, type StaleCopy } from './stale-copies.ts'
 import { TagIndex } from './tag-index.ts'
 
 /** What the store needs to know of the bus. */
-export type Lease = Pick<HeldCache, 'freshUntil' | 'now'>
+export type Lease = Pick<HeldCache, 'freshNow' | 'now'>
 
 /** lru-cache cannot hold `undefined`, and the cache never gives it any. Its types leave out `null` as well. */
 type Stored<V> = V & {}
@@ -125,10 +125,10 @@ export class EntryStore<K extends Key, V> {
   }
 
   #mayRead(): boolean {
-    // One look at the clock tells the lease and the ttl: it is the greater part of what a hit costs.
-    const now = this.#lease.now()
+    const now = this.#lease.freshNow()
+    if (Number.isNaN(now)) return false
     this.#readMs = now + 1
-    return now < this.#lease.freshUntil
+    return true
   }
 
   #now(): number {

@@ -51,15 +51,12 @@ export interface HeldCache {
   readonly ready: Promise<void>
   /** Whether copies may be served now. To be asked at each read: the answer changes with time and nothing else. */
   readonly isFresh: boolean
-  /**
-   * Copies may be served while `now()` is below this: `isFresh` for whoever needs the time as well. To be asked at each
-   * read, too: it goes back when the link is lost.
-   */
-  readonly freshUntil: number
   /** How long copies could not be served since it was first held, in milliseconds. */
   readonly fencedMs: number
   /** The bus's time, in milliseconds; never goes back. */
   now(): number
+  /** `now()` if copies may be served, else `NaN`: both with one look at the clock. */
+  freshNow(): number
   /**
    * Voids copies in all other members that hold it; the caller has voided its own before. Resolves when each has evicted
    * them or may serve no more, and in order with what is published. Calls of one turn travel together. While there is no

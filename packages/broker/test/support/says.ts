@@ -13,6 +13,11 @@ export function publishNamed(topic: string, payload = '', flags = 0): Buffer {
   return message({ kind: FrameKind.PUBLISH_NAMED, flags, name: Buffer.from(topic), payload })
 }
 
+/** A message that refers to shapes. */
+export function shaped(topic: string, payload: string, flags = 0): Buffer {
+  return publishNamed(topic, payload, layout.flagShaped | flags)
+}
+
 export function publishNumbered(topicNumber: number, payload = '', flags = 0): Buffer {
   return message({ kind: FrameKind.PUBLISH, flags, topicNumber, payload })
 }

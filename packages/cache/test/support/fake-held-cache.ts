@@ -32,10 +32,6 @@ export class FakeHeldCache implements HeldCache, CacheBus {
     return this.isLeased && !this.isClosed
   }
 
-  get freshUntil(): number {
-    return this.isFresh ? Infinity : 0
-  }
-
   holdCache(name: string, terms: CacheTerms, holder: CacheHolder): HeldCache {
     this.name = name
     this.terms = terms
@@ -45,6 +41,10 @@ export class FakeHeldCache implements HeldCache, CacheBus {
 
   now(): number {
     return this.nowMs
+  }
+
+  freshNow(): number {
+    return this.isFresh ? this.nowMs : NaN
   }
 
   invalidate(selectors: readonly Selector[]): Promise<Invalidation> {

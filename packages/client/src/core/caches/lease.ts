@@ -30,9 +30,10 @@ export class Lease {
     this.#owner = owner
   }
 
-  /** When it ends or has ended, by the clock. */
-  get until(): number {
-    return this.#until
+  /** The time now while there is one, else `NaN`. */
+  freshNow(): number {
+    const now = this.#clock.now()
+    return now < this.#until ? now : NaN
   }
 
   /** How long there was none since it was first wanted, in milliseconds. */

@@ -43,11 +43,7 @@ export class LocalHold implements HeldCache {
   }
 
   get isFresh(): boolean {
-    return this.now() < this.freshUntil
-  }
-
-  get freshUntil(): number {
-    return this.number === undefined ? 0 : this.#owner.lease.until
+    return !Number.isNaN(this.freshNow())
   }
 
   get fencedMs(): number {
@@ -56,6 +52,10 @@ export class LocalHold implements HeldCache {
 
   now(): number {
     return this.#owner.now()
+  }
+
+  freshNow(): number {
+    return this.number === undefined ? NaN : this.#owner.lease.freshNow()
   }
 
   invalidate(selectors: readonly Selector[], options?: InvalidateOptions): Promise<Invalidation> {
