@@ -18,7 +18,7 @@ const all = [cacheHit, cacheInvalidate, cacheBatch].flatMap((scenario) =>
   ]),
 )
 
-test.each(all)('%s measures each figure, and no entry stays', async (_, { figures }, entrant) => {
+test.each(all)('%s measures each figure, and no entry stays', { timeout: 60_000 }, async (_, { figures }, entrant) => {
   if (entrant.peer === 'ioredis' && redis === undefined) {
     expect(process.env['CI'], 'CI measures all peers').not.toBe('true')
     return
