@@ -78,9 +78,7 @@ async function askWorkers(): Promise<void> {
   const total = (name: keyof CacheStats): number => stats.reduce((sum, each) => sum + each[name], 0)
   const shown = ['hits', 'misses', 'loads', 'shared', 'invalidationsSent', 'invalidationsReceived'] as const
   console.log(`stats of all: ${shown.map((name) => `${name} ${total(name)}`).join(', ')}`)
-  const exits = Object.values(cluster.workers ?? {}).map((worker) => worker && once(worker, 'exit'))
   cluster.disconnect()
-  await Promise.all(exits)
 
   async function readAll(): Promise<{ names: string; loads: number }> {
     const before = loads
