@@ -38,6 +38,20 @@ describe('back-pressure', () => {
     expect(broker.clock.timers).toBe(1)
   })
 
+  test('holds back whoever feeds a queue of many small messages', () => {
+    const slow = broker.subscriber('busy')
+    slow.takes = false
+    const feeder = broker.join()
+    const one = says.publishNamed('busy')
+    feeder.say(one, ...Array.from({ length: 8 }, () => Buffer.concat(Array<Buffer>(1_024).fill(one))))
+    expect(feeder.paused).toBe(false)
+    feeder.say(one)
+    expect(feeder.paused).toBe(true)
+    slow.takes = true
+    slow.receiver?.onDrain()
+    expect(feeder.paused).toBe(false)
+  })
+
   test('lets feeders go on as soon as the link takes everything again', () => {
     const { slow, feeder } = overfull()
     slow.takes = true

@@ -1,10 +1,16 @@
 import type { BusError, Clock } from '@clusterbus/protocol'
 import type { ConnectedMember } from './connected-member.ts'
-import { drops } from './overflow/terms.ts'
+import { drops, type MemberTerms } from './overflow/terms.ts'
 import { queueFull, tooManyMessages } from './reasons.ts'
 
 /** How far a queue must shrink below the mark before its feeders are let go on, in bytes, unless the mark is small. */
 const reliefBytes = 512 * 1024
+
+/**
+ * Most messages in an outbox before its feeders are held. Together with what links hold they must find room in a
+ * subscription that has just said that it is full, which is for 65,536 unless its bus says otherwise.
+ */
+const markMessagesMax = 8_192
 
 /** How long an outbox may be how full; its limits are its member's own. */
 export interface PressureLimits {
@@ -13,7 +19,8 @@ export interface PressureLimits {
 }
 
 /**
- * Back-pressure between members. The mark is a quarter of an outbox's limits: what is below it absorbs bursts. Whoever
+ * Back-pressure between members. The mark is a quarter of an outbox's limits, and no more messages than a subscription has
+ * room for when it is full: what is below it absorbs bursts. Whoever
  * feeds an outbox that is over it is not read from until there is room again, so that the bytes wait where they come
  * from. A member that makes no room within `stallMs`, or whose outbox meets its limit all the same, is disconnected:
  * nobody waits for it for ever. For a member that is not slow but silent nobody waits at all: its outbox fills. All this
@@ -48,7 +55,7 @@ export class Pressure {
     if (bytes > terms.queuedBytes) return queueFull(member, `${bytes} bytes were queued for it`)
     if (outbox.messages > terms.memberMessages) return tooManyMessages(member)
     if (terms.overflow === 'disconnect' || feeder?.state !== 'open') return undefined
-    const isOverMark = 4 * bytes > terms.queuedBytes || 4 * outbox.messages > terms.memberMessages
+    const isOverMark = 4 * bytes > terms.queuedBytes || outbox.messages > markMessages(terms)
     if (isOverMark && outbox.isWaiting && !member.slowsNobody) this.#hold(feeder, member)
     return undefined
   }
@@ -60,7 +67,7 @@ export class Pressure {
     const markBytes = terms.queuedBytes / 4
     const hasRoom =
       outbox.queuedBytes <= markBytes - Math.min(reliefBytes, markBytes / 2) &&
-      8 * outbox.messages <= terms.memberMessages
+      2 * outbox.messages <= markMessages(terms)
     if (!outbox.isWaiting || hasRoom) this.release(member)
   }
 
@@ -98,8 +105,7 @@ export class Pressure {
     full.cancelWatch ??= this.#clock.after(this.#quietMs - silentMs, () => this.#watch(full))
     full.cancelStall ??= this.#clock.after(this.#limits.stallMs, () => {
       const { stallMs } = this.#limits
-      const { queuedBytes, memberMessages } = full.terms
-      const mark = `${queuedBytes / 4} bytes, or ${memberMessages / 4} messages,`
+      const mark = `${full.terms.queuedBytes / 4} bytes, or ${markMessages(full.terms)} messages,`
       this.#stalled(full, queueFull(full, `its queue stayed over ${mark} for ${stallMs} ms, while others waited`))
     })
   }
@@ -126,4 +132,8 @@ export class Pressure {
     if (bytes <= member.terms.queuedBytes) return undefined
     return queueFull(member, `${bytes} bytes were queued for it that are no messages, and cannot be dropped`)
   }
+}
+
+function markMessages({ memberMessages }: MemberTerms): number {
+  return Math.min(memberMessages / 4, markMessagesMax)
 }

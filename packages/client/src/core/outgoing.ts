@@ -17,6 +17,11 @@ import { TextRun } from './text-run.ts'
 
 /** Bytes that wait from which on `publish` asks its caller to wait. */
 const highWaterBytes = 1024 * 1024
+/**
+ * Messages of one turn of the event loop from which on `publish` asks the same: in that turn nobody can tell this bus that a
+ * subscriber is full.
+ */
+const turnMessages = 8_192
 
 interface OutgoingMessage {
   readonly kind: number
@@ -60,6 +65,7 @@ export class Outgoing {
   #linkTakes = true
   #scheduled = false
   #spokeThisTurn = false
+  #messagesThisTurn = 0
   #pruneAboveBytes: number
 
   constructor(limits: Limits, turns: Turns, topics: OutgoingTopics) {
@@ -87,12 +93,14 @@ export class Outgoing {
   /** Whether a caller may go on without waiting. */
   get hasRoom(): boolean {
     const limit = this.#link === undefined ? this.#limits.keptBytes : this.#limits.queuedBytes
+    if (this.#link !== undefined && this.#messagesThisTurn >= turnMessages) return false
     return this.queuedBytes < Math.min(highWaterBytes, limit / 2)
   }
 
   /** Writes a message to all who take its topic. Throws `QUEUE_FULL`, and has written nothing then. */
   publish(topic: OutgoingTopic, flags: number, headers: Buffer | undefined, payload: EncodedPayload): void {
     this.assertRoom(payload.roomBytes, 'publish', topic.name)
+    this.#messagesThisTurn += 1
     const { number } = topic
     const { codec, encoded } = payload
     const gathered =
@@ -128,6 +136,7 @@ export class Outgoing {
     const { writer } = this
     writer.reserve(layout.publishBytes + length)
     const start = writer.position
+    this.#messagesThisTurn += 1
     shapes.copyTo(writer.chunk, start + layout.publishBytes)
     writer.position = start + layout.publishBytes + length
     write.writePublishBase(writer, start, flags | layout.flagShaped, shapes.codec, topic.number)
@@ -183,7 +192,10 @@ export class Outgoing {
     this.#linkTakes = this.#link.write(this.writer.take())
     if (this.#spokeThisTurn) return
     this.#spokeThisTurn = true
-    this.#turns.endOfTurn(() => (this.#spokeThisTurn = false))
+    this.#turns.endOfTurn(() => {
+      this.#spokeThisTurn = false
+      this.#messagesThisTurn = 0
+    })
   }
 
   /** A link has been welcomed: `first` goes out, and behind it what was kept. */
