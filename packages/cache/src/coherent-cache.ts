@@ -68,41 +68,41 @@ export class CoherentCache<K extends Key, V> implements Cache<K, V> {
   set(key: K, value: V, options: SetOptions = noOptions): Promise<Invalidation> {
     const call = callOf('set', key)
     assertSet(key, value, options, call)
-    const told = this.#invalidate([keySelector(key)], noOptions, call)
+    const told = this.#invalidate([keySelector(key)], undefined, call)
     if (!this.#isClosed && this.#held.isFresh) {
       this.#store.set(key, value, [...(options.tags ?? noTags)], options.ttl)
     }
     return told
   }
 
-  invalidate(key: K | readonly K[], options: InvalidateOptions = noOptions): Promise<Invalidation> {
+  invalidate(key: K | readonly K[], options?: InvalidateOptions): Promise<Invalidation> {
     const call = 'invalidate'
     const keys: readonly unknown[] = Array.isArray(key) ? key : [key]
     const selectors = keys.map((one) => {
       assertKey(one, call)
       return keySelector(one)
     })
-    assertInvalidate(options, call)
+    if (options !== undefined) assertInvalidate(options, call)
     return this.#invalidate(selectors, options, call)
   }
 
-  invalidateTags(tags: readonly string[], options: InvalidateOptions = noOptions): Promise<Invalidation> {
+  invalidateTags(tags: readonly string[], options?: InvalidateOptions): Promise<Invalidation> {
     const call = 'invalidateTags'
     assertTexts(tags, 'tag', 'tags', call)
-    assertInvalidate(options, call)
+    if (options !== undefined) assertInvalidate(options, call)
     const selectors = tags.map((text): Selector => ({ kind: 'tag', text }))
     return this.#invalidate(selectors, options, call)
   }
 
-  invalidatePrefix(prefix: string, options: InvalidateOptions = noOptions): Promise<Invalidation> {
+  invalidatePrefix(prefix: string, options?: InvalidateOptions): Promise<Invalidation> {
     const call = 'invalidatePrefix'
     assertText(prefix, 'prefix', call)
-    assertInvalidate(options, call)
+    if (options !== undefined) assertInvalidate(options, call)
     return this.#invalidate([{ kind: 'prefix', text: prefix }], options, call)
   }
 
-  clear(options: InvalidateOptions = noOptions): Promise<Invalidation> {
-    assertInvalidate(options, 'clear')
+  clear(options?: InvalidateOptions): Promise<Invalidation> {
+    if (options !== undefined) assertInvalidate(options, 'clear')
     return this.#invalidate([{ kind: 'all', text: '' }], options, 'clear')
   }
 
@@ -167,7 +167,11 @@ export class CoherentCache<K extends Key, V> implements Cache<K, V> {
   }
 
   /** This worker's copies go in the call itself, before anything is sent: no answer can be older than that. */
-  #invalidate(selectors: readonly Selector[], options: InvalidateOptions, call: string): Promise<Invalidation> {
+  #invalidate(
+    selectors: readonly Selector[],
+    options: InvalidateOptions | undefined,
+    call: string,
+  ): Promise<Invalidation> {
     if (this.#isClosed) return ignorable(Promise.reject(closedError(call)))
     if (selectors.length === 0) return Promise.resolve({ members: 0, fenced: 0 })
     this.#counters.invalidationsSent += selectors.length

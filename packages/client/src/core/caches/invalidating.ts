@@ -44,7 +44,7 @@ export class Invalidating {
   }
 
   /** Writes them, and resolves when nobody serves any more what they void. */
-  async invalidate(
+  invalidate(
     hold: LocalHold,
     selectors: readonly Selector[],
     { timeout = defaultTimeoutMs, signal }: InvalidateOptions,
@@ -59,11 +59,8 @@ export class Invalidating {
       if (!joins || !this.#outgoing.hasLink) this.#open = undefined
       this.#outgoing.schedule()
     }
-    const results = await Promise.all(answers)
-    return {
-      members: Math.max(0, ...results.map(({ members }) => members)),
-      fenced: Math.max(0, ...results.map(({ fenced }) => fenced)),
-    }
+    const [only] = answers
+    return only !== undefined && answers.size === 1 ? only : Promise.all(answers).then(worst)
   }
 
   /** The broker has answered, whether or not somebody still waits for that. */
@@ -133,6 +130,14 @@ export class Invalidating {
     this.#batches.set(number, open)
     this.#open = open
     return answer
+  }
+}
+
+/** What became of several, taken together. */
+function worst(results: readonly Invalidation[]): Invalidation {
+  return {
+    members: Math.max(0, ...results.map(({ members }) => members)),
+    fenced: Math.max(0, ...results.map(({ fenced }) => fenced)),
   }
 }
 
