@@ -1,8 +1,12 @@
 import { createBroker } from '@clusterbus/broker'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
+import { Random } from '../../support/random.ts'
 import { NewTruth } from '../../support/truth.ts'
-import { cacheWorkers } from '../support/cache-workers.ts'
-import { endWorkers } from '../support/workers.ts'
+import type { KeepsACache } from '../fixtures/keeps-a-cache.ts'
+import { cacheWorker, cacheWorkers } from '../support/cache-workers.ts'
+import { numbersTo } from '../support/members.ts'
+import { endWorkers, forkWorker } from '../support/workers.ts'
 
 /** No test waits for as long: what resolves does not resolve because leases have run out. */
 const leaseDuration = 3_600_000
@@ -46,17 +50,21 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     await endWorkers()
   })
 
-  test('a worker that is killed as it joins is waited for no longer than it lives', async () => {
+  test('workers that are killed as they join are waited for no longer than they live', async () => {
     await using broker = createBroker({ transport, leaseDuration })
     using truth = new NewTruth()
-    const [first, writer, last] = await cacheWorkers({ truth: truth.path })
-    for (const victim of [first, last]) {
+    const writer = await cacheWorker({ truth: truth.path })
+    const random = new Random(1)
+    const killed = numbersTo(12).map(async () => {
+      const victim = forkWorker<KeepsACache>('keeps-a-cache')
+      await victim.up
       // Its death and what it said last come in by two ways, in any order.
-      const cleared = victim.call('clear').catch(() => undefined)
-      const closed = victim.kill()
-      await Promise.all([cleared, closed])
+      const joined = victim.call('open', { truth: truth.path }).catch(() => undefined)
+      await pause(random.below(20))
+      await Promise.all([joined, victim.kill()])
       await writer.call('invalidate', 'item:0')
-    }
+    })
+    await Promise.all(killed)
     expect(await writer.call('invalidate', 'item:0')).toMatchObject({ members: 0, fenced: 0 })
     expect(broker.stats()).toMatchObject({ members: 1, pendingRequests: 0 })
     await endWorkers()
