@@ -87,10 +87,7 @@ test('a worker that is disconnected because it does not read comes back with not
   const errors: string[] = []
   broker.on('error', ({ code }) => errors.push(code))
   using truth = new NewTruth()
-  const [silent, writer] = await Promise.all([
-    cacheWorker({ truth: truth.path }),
-    cacheWorker({ truth: truth.path }),
-  ])
+  const [silent, writer] = await Promise.all([cacheWorker({ truth: truth.path }), cacheWorker({ truth: truth.path })])
   truth.write(key, 1)
   await silent.call('hold', key)
   await silent.call('watch', key, 3 * leaseDuration, 'blocking')
