@@ -2,7 +2,7 @@ import { createBroker } from '@clusterbus/broker'
 import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
-import { endWorkers, execArgv, TestWorker } from '../cluster/support/workers.ts'
+import { endWorkers, sourceArgv, TestWorker } from '../cluster/support/workers.ts'
 import { numbersTo } from '../cluster/support/members.ts'
 import { NewTruth } from '../support/truth.ts'
 import type { ServesItems } from './fixtures/serves-express.ts'
@@ -14,7 +14,7 @@ afterEach(endWorkers)
 
 function server(framework: string, truth: NewTruth): TestWorker<ServesItems> {
   const exec = fileURLToPath(new URL(`fixtures/serves-${framework}.ts`, import.meta.url))
-  cluster.setupPrimary({ exec, execArgv: [...execArgv], args: [truth.path], serialization: 'json', silent: true })
+  cluster.setupPrimary({ exec, execArgv: [...sourceArgv], args: [truth.path], serialization: 'json', silent: true })
   return new TestWorker<ServesItems>(cluster.fork())
 }
 
