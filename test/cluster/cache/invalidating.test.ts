@@ -1,7 +1,7 @@
 import { createBroker } from '@clusterbus/broker'
 import { afterEach, describe, expect, test } from 'vitest'
 import { NewTruth } from '../../support/truth.ts'
-import { cacheWorker, cacheWorkers } from '../support/cache-workers.ts'
+import { cacheWorker, cacheWorkers, isLoading } from '../support/cache-workers.ts'
 import { numbersTo } from '../support/members.ts'
 import { endWorkers } from '../support/workers.ts'
 
@@ -92,7 +92,3 @@ test('a worker that leaves in order delays nobody, however long leases are', asy
   // Before their broker: for those that it leaves behind, the next one in this process waits.
   await endWorkers()
 })
-
-function isLoading(report: unknown, key: string): boolean {
-  return typeof report === 'object' && report !== null && 'loading' in report && report.loading === key
-}

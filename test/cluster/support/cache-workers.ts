@@ -20,3 +20,8 @@ export function cacheWorkers(options: KeptCacheOptions): Promise<[CacheWorker, C
 export function lastSeenMs({ sightings }: Watched, version: number): number {
   return sightings.find((sighting) => sighting.version === version)?.lastMs ?? -Infinity
 }
+
+/** Whether a worker tells that it loads that key. */
+export function isLoading(report: unknown, key: string): boolean {
+  return typeof report === 'object' && report !== null && 'loading' in report && report.loading === key
+}

@@ -17,42 +17,68 @@ export interface LoadResult {
   readonly stale: readonly string[]
 }
 
-/** GETs while each key is PUT again and again. Each who reads or writes has a connection, and so a worker, of its own. */
+/** How many requests go over one connection, and so to one worker. */
+const requestsPerConnection = 10
+
+/** GETs while each key is PUT again and again, over connections that are given to one worker or another. */
 export async function load({ port, keys, writes, readers }: LoadOptions): Promise<LoadResult> {
-  const agents = Array.from({ length: keys.length + readers }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
   const random = new Random(1)
   /** The version of each key whose PUT was answered. */
   const written = new Map<string, number>()
   const stale: string[] = []
   let [gets, puts, writing] = [0, 0, keys.length]
 
-  const write = async (key: string, agent: Agent | undefined): Promise<void> => {
+  const write = async (key: string): Promise<void> => {
+    const client = new Client(port)
     for (let version = 1; version <= writes; version += 1) {
-      await call({ agent, port, method: 'PUT', path: `/items/${key}` }, JSON.stringify({ version }))
+      await client.call('PUT', `/items/${key}`, JSON.stringify({ version }))
       written.set(key, version)
       puts += 1
     }
+    client.close()
     writing -= 1
   }
-  const read = async (agent: Agent): Promise<void> => {
+  const read = async (): Promise<void> => {
+    const client = new Client(port)
     while (writing > 0) {
       const key = random.pick(keys)
       const least = written.get(key) ?? 0
-      const { version } = JSON.parse(await call({ agent, port, method: 'GET', path: `/items/${key}` }))
+      const { version } = JSON.parse(await client.call('GET', `/items/${key}`))
       gets += 1
       if (version < least) stale.push(`${key}: ${version} after ${least}`)
     }
+    client.close()
   }
-  try {
-    await Promise.all([...keys.map((key, at) => write(key, agents[at])), ...agents.slice(keys.length).map(read)])
-  } finally {
-    for (const agent of agents) agent.destroy()
-  }
+  await Promise.all([...keys.map(write), ...Array.from({ length: readers }, read)])
   return { gets, puts, stale }
 }
 
+/** Asks for one thing after the other. */
+class Client {
+  readonly #port: number
+  #agent = new Agent({ keepAlive: true })
+  #calls = 0
+
+  constructor(port: number) {
+    this.#port = port
+  }
+
+  call(method: 'GET' | 'PUT', path: string, body?: string): Promise<string> {
+    this.#calls += 1
+    if (this.#calls % requestsPerConnection === 0) {
+      this.close()
+      this.#agent = new Agent({ keepAlive: true })
+    }
+    return call({ agent: this.#agent, port: this.#port, method, path }, body)
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+}
+
 interface Call {
-  readonly agent: Agent | undefined
+  readonly agent: Agent
   readonly port: number
   readonly method: 'GET' | 'PUT'
   readonly path: string
