@@ -1,3 +1,4 @@
+import { createBroker } from '@clusterbus/broker'
 import { createCache } from '@clusterbus/cache'
 import { createBus } from '@clusterbus/client'
 import { expect, test } from 'vitest'
@@ -14,4 +15,18 @@ test.each(['worker', 'cluster'] as const)('a cache works in a process that runs 
   expect(cache.get('a')).toEqual({ loads: 2 })
   cache.close()
   await bus.close()
+})
+
+test('while a cache goes over to the broker that the app creates, it is waited for', async () => {
+  await using bus = createBus()
+  const cache = createCache<string, number>(bus, { name: 'users' })
+  await expect.poll(async () => [await cache.fetch('a', () => 1), cache.get('a')]).toEqual([1, 1])
+  // It finds the broker that is created in this turn before the other bus has lost its own.
+  await using other = createBus()
+  const others = createCache<string, number>(other, { name: 'users' })
+  await using broker = createBroker()
+
+  await others.invalidate('a')
+  expect(cache.get('a')).toBeUndefined()
+  expect(broker.stats().invalidations).toBe(1)
 })

@@ -21,7 +21,10 @@ export class Proxy {
   readonly #server: Server
   readonly #folder: string
   readonly #sockets = new Set<Socket>()
+  readonly #ends = new Set<() => void>()
   #harm: Harm | undefined
+  #isCut = false
+  #keepsBuses = false
 
   constructor(target: string) {
     this.#folder = mkdtempSync(join(tmpdir(), 'chaos-proxy-'))
@@ -40,6 +43,19 @@ export class Proxy {
     this.harmed = false
   }
 
+  /** Ends all connections, and takes none until `mend`. At `broker`, buses find theirs open all the same until then. */
+  cut(at: 'both' | 'broker'): void {
+    this.#isCut = true
+    this.#keepsBuses = at === 'broker'
+    for (const end of this.#ends) end()
+  }
+
+  mend(): void {
+    this.#isCut = false
+    this.#keepsBuses = false
+    for (const end of this.#ends) end()
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await new Promise((resolve) => this.#server.close(resolve))
@@ -50,11 +66,13 @@ export class Proxy {
     const harm = this.#harm
     this.#harm = undefined
     const end = (): void => {
-      for (const socket of [bus, broker]) {
+      for (const socket of this.#keepsBuses ? [broker] : [bus, broker]) {
         socket.destroy()
         this.#sockets.delete(socket)
       }
+      if (!this.#keepsBuses) this.#ends.delete(end)
     }
+    this.#ends.add(end)
     for (const socket of [bus, broker]) {
       this.#sockets.add(socket)
       socket.on('error', end)
@@ -62,11 +80,12 @@ export class Proxy {
     }
     this.#carry(bus, broker, harm?.direction === 'to the broker' ? harm : undefined, end)
     this.#carry(broker, bus, harm?.direction === 'to the bus' ? harm : undefined, end)
+    if (this.#isCut) end()
   }
 
   #carry(from: Socket, to: Socket, harm: Harm | undefined, end: () => void): void {
     let carried = 0
-    from.on('end', () => to.end())
+    from.on('end', () => this.#keepsBuses || to.end())
     from.on('data', (chunk: Buffer) => {
       const at = harm === undefined ? -1 : harm.offset - carried
       carried += chunk.length

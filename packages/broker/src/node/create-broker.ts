@@ -121,6 +121,9 @@ class NodeBroker implements Broker {
 
   constructor(options: CheckedOptions) {
     this.#options = options
+    this.#process = { connect: (name, bus) => connectInProcess(this.#core, name, bus) }
+    // First: a broker that gives way keeps for how long its members may serve from their caches.
+    registerProcessBroker(this.#process)
     this.#core = new BrokerCore({
       limits: options.limits,
       terms: options.terms,
@@ -131,8 +134,6 @@ class NodeBroker implements Broker {
       clock: systemClock,
       report: (error) => this.#events.emit('error', error),
     })
-    this.#process = { connect: (name, bus) => connectInProcess(this.#core, name, bus) }
-    registerProcessBroker(this.#process)
     this.#opened = this.#open()
     // Whoever asks for ready() hears of it; nobody has to ask.
     this.#opened.catch(() => undefined)
