@@ -1,15 +1,17 @@
-/** Runs an example by its name: `pnpm example work-queue`. */
+/** Runs an example by its name: `npx -y pnpm@10 example work-queue`. */
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const examples = new Map([
   ['cluster-app', 'cluster-app/primary.ts'],
+  ['confirmed-config', 'confirmed-config/main.ts'],
   ['existing-app', 'existing-app/after/app.ts'],
   ['existing-app/before', 'existing-app/before/app.ts'],
   ['mixed-codecs', 'mixed-codecs/main.ts'],
   ['request-reply', 'request-reply/main.ts'],
   ['single-process', 'single-process/main.ts'],
+  ['slow-subscriber', 'slow-subscriber/main.ts'],
   ['work-queue', 'work-queue/main.ts'],
 ])
 
@@ -18,7 +20,7 @@ const path = examples.get(name ?? '')
 
 if (path === undefined) {
   console.error(name === undefined ? 'Which example?' : `There is no example ${name}.`)
-  console.error(`There are:\n${[...examples.keys()].map((each) => `  pnpm example ${each}`).join('\n')}`)
+  console.error(`There are:\n${[...examples.keys()].map((each) => `  npx -y pnpm@10 example ${each}`).join('\n')}`)
   process.exitCode = 1
 } else {
   // Ctrl-C reaches the example as well, which then ends in its own way.

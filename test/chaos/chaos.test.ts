@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { execArgv } from '../cluster/support/workers.ts'
+import { sourceArgv } from '../cluster/support/workers.ts'
 import { scenarios } from './scenarios/index.ts'
 
 interface Ran {
@@ -15,7 +15,7 @@ interface Ran {
 /** `pnpm chaos`. */
 async function runChaos(...args: string[]): Promise<Ran> {
   const program = fileURLToPath(new URL('chaos.ts', import.meta.url))
-  const child = spawn(process.execPath, [...execArgv, program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...sourceArgv, program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'exit')
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   const [code]: (number | null)[] = await ended

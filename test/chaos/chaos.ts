@@ -33,8 +33,8 @@ async function runAll(): Promise<void> {
 }
 
 async function run(name: string, scenario: Scenario, ms: number, program: string): Promise<boolean> {
-  const { seed, rounds } = options
-  const { figures, violations } = await runScenario(scenario, { program, seed, ms, rounds })
+  const { seed, rounds, messages } = options
+  const { figures, violations } = await runScenario(scenario, { program, seed, ms, rounds, messages })
   const said = Object.entries(figures).map(([figure, value]) => `${figure} ${value}`)
   console.log(`${violations.length === 0 ? 'ok  ' : 'BAD '} ${name.padEnd(16)} ${said.join(', ')}`)
   if (violations.length === 0) return true

@@ -8,7 +8,8 @@ Real processes under fire, and a check that everything that is promised holds ne
 
   --minutes N    how long in all, shared out among the scenarios; 3 unless given, and a fraction will do
   --scenario A   only this one; it may be given several times: ${Object.keys(scenarios).join(', ')}
-  --rounds N     rounds of rolling restarts, in place of its share of the time
+  --rounds N     rounds of a scenario that goes by rounds, in place of its share of the time: rolling restarts, cuts
+  --messages N   only the scenario hail, until so many messages have been published
   --seed N       what is random follows from it; 1 unless given. Processes keep their own time all the same
   --help         this
 
@@ -18,6 +19,7 @@ export interface ChaosOptions {
   readonly names: readonly string[]
   readonly minutes: number
   readonly rounds: number | undefined
+  readonly messages: number | undefined
   readonly seed: number
   readonly wantsHelp: boolean
 }
@@ -30,20 +32,22 @@ export function readOptions(args: readonly string[]): ChaosOptions {
       minutes: { type: 'string', default: '3' },
       scenario: { type: 'string', multiple: true },
       rounds: { type: 'string' },
+      messages: { type: 'string' },
       seed: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
   })
   const all = Object.keys(scenarios)
-  const names = values.scenario ?? all
+  const names = values.scenario ?? (values.messages === undefined ? all : ['hail'])
   for (const name of names) {
     if (!all.includes(name)) throw new TypeError(`there is no scenario ${name}; there are ${all.join(', ')}`)
   }
   return {
     names,
-    minutes: numberFrom('--minutes', values.minutes, /^\d+(\.\d+)?$/),
-    rounds: values.rounds === undefined ? undefined : numberFrom('--rounds', values.rounds, /^\d+$/),
-    seed: numberFrom('--seed', values.seed, /^\d+$/),
+    minutes: numberFrom('--minutes', values.minutes, { isFraction: true }),
+    rounds: values.rounds === undefined ? undefined : numberFrom('--rounds', values.rounds),
+    messages: values.messages === undefined ? undefined : numberFrom('--messages', values.messages),
+    seed: numberFrom('--seed', values.seed),
     wantsHelp: values.help,
   }
 }

@@ -48,7 +48,10 @@ test('a subscription that the broker refuses says so, and the others work on', a
   const seen: unknown[] = []
   const [first, second, third] = ['a', 'b', 'c'].map((topic) => bus.subscribe(topic, (data) => void seen.push(data)))
   await Promise.all([first?.ready, second?.ready])
-  await expect(third?.ready).rejects.toMatchObject({ code: 'QUEUE_FULL' })
+  await expect(third?.ready).rejects.toMatchObject({
+    code: 'QUEUE_FULL',
+    message: expect.stringMatching(/^subscribe\("c"\): 2 subscriptions .* limits\.subscriptions of the broker$/),
+  })
   await third?.closed
   expect((await told).code).toBe('QUEUE_FULL')
   expect(bus.stats().subscriptions).toBe(2)

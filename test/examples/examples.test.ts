@@ -20,6 +20,26 @@ test('work-queue loses no job of a worker that ends', async () => {
   ])
 })
 
+test('confirmed-config hears from every worker, and of the one that is killed', async () => {
+  expect(await runExample('confirmed-config')).toEqual([
+    '20 MB: of 3 members 3 have it, 0 failed, 0 are gone',
+    'worker small: HANDLER_FAILED, RangeError: 500 MB do not fit',
+    '500 MB: of 3 members 1 have it, 1 failed, 1 are gone',
+    '50 MB: of 2 members 2 have it, 0 failed, 0 are gone',
+  ])
+})
+
+test('slow-subscriber accounts for every price under each policy', async () => {
+  expect(await runExample('slow-subscriber')).toEqual([
+    '100 prices are out, and publish() returns false: a subscription that blocks is full',
+    'flush() has waited until it has room',
+    'drop-oldest  52 received + 49 missed = 101: 1 26 126 ... 50 150 0',
+    'drop-newest  52 received + 49 missed = 101: 1 101 2 ... 125 26 0',
+    'conflate     4 received + 97 missed = 101: 1 50 150 0',
+    'block        101 received + 0 missed = 101: 1 101 2 ... 50 150 0',
+  ])
+})
+
 test('mixed-codecs hands each message to whoever can read it', async () => {
   const lines = await runExample('mixed-codecs')
   expect(lines.toSorted()).toEqual([

@@ -6,7 +6,7 @@ import { targets } from './targets.ts'
 // Another one every hour, so that more is seen than the same inputs again and again; a failure names it.
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Date.now() / 3_600_000))
 /** Those that are whole brokers and buses take longer than all others together. */
-const mutantsOf: Readonly<Record<string, number>> = { broker: 1_536, bus: 1_024 }
+const mutantsOf: Readonly<Record<string, number>> = { broker: 1_536, 'full-links': 768, bus: 1_024 }
 
 test.each(Object.entries(targets))(`%s holds out against fresh mutants of seed ${seed}`, async (name, make) => {
   const corpus = readCorpus(name).map(({ input }) => input)

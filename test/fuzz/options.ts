@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { numberFrom } from '../support/number-from.ts'
 import { targets } from './targets.ts'
 
 export const help = `pnpm fuzz [options]
@@ -39,16 +40,10 @@ export function readOptions(args: readonly string[]): FuzzOptions {
     throw new TypeError(`there is no target ${values.target}; there are ${names.join(', ')}`)
   }
   return {
-    mutants: wholeNumber('--mutants', values.mutants, 1),
+    mutants: numberFrom('--mutants', values.mutants, { least: 1 }),
     names: values.target === undefined ? names : [values.target],
-    seed: wholeNumber('--seed', values.seed, 0),
+    seed: numberFrom('--seed', values.seed),
     keepsRefusals: values.keep,
     wantsHelp: values.help,
   }
-}
-
-function wholeNumber(option: string, text: string, least: number): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= least && value <= 2 ** 31 - 1) return value
-  throw new TypeError(`${option} must be a whole number from ${least} to ${2 ** 31 - 1}, not ${text}`)
 }

@@ -31,9 +31,9 @@ export function readOptions(args: readonly string[]): SoakOptions {
     },
   })
   return {
-    minutes: numberFrom('--minutes', values.minutes, /^\d+(\.\d+)?$/),
-    kills: values.kills === undefined ? undefined : numberFrom('--kills', values.kills, /^\d+$/),
-    seed: numberFrom('--seed', values.seed, /^\d+$/),
+    minutes: numberFrom('--minutes', values.minutes, { isFraction: true }),
+    kills: values.kills === undefined ? undefined : numberFrom('--kills', values.kills),
+    seed: numberFrom('--seed', values.seed),
     wantsHelp: values.help,
   }
 }

@@ -39,7 +39,7 @@ async function soak(): Promise<void> {
     left: nothing,
     ready: nothing,
   }
-  const order = { perSecond: 200, bytes: 100, slow: false }
+  const order = { askEvery: 20, perSecond: 200, bytes: 100, slow: false }
   const crew = new Crew(program, order, books, new Random(options.seed))
   const idle = broker.stats()
   const bad = options.kills === undefined ? await stayLong(crew) : await killMany(crew, options.kills)

@@ -1,25 +1,16 @@
-import { type BusError, FrameKind, layout, type Limits, resolveLimits } from '@clusterbus/protocol'
-import { FakeLink, ManualClock } from '@clusterbus/testkit'
+import { FrameKind, layout } from '@clusterbus/protocol'
+import type { FakeLink } from '@clusterbus/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { BrokerCore } from '../src/core/broker-core.ts'
 import * as says from './support/says.ts'
+import { TestBroker } from './support/test-broker.ts'
 import { withoutTopics as transcript } from './support/transcript.ts'
 
-let core: BrokerCore
-let reported: BusError[]
+let broker: TestBroker
 
-beforeEach(() => start())
+beforeEach(() => (broker = new TestBroker()))
 
-function start(limits: Partial<Limits> = {}): void {
-  reported = []
-  const report = (error: BusError): number => reported.push(error)
-  core = new BrokerCore({ limits: resolveLimits(limits), stallMs: 1_000, clock: new ManualClock(), report })
-}
-
-/** Members are numbered from 1 in the order in which they join. */
 function join(...subscriptions: Buffer[]): FakeLink {
-  const link = new FakeLink()
-  core.accept(link, { name: 'someone', pid: 1, kind: 'cluster' })
+  const link = broker.join()
   if (subscriptions.length > 0) link.say(Buffer.concat(subscriptions))
   return link
 }
@@ -39,7 +30,7 @@ describe('a message that is to be routed', () => {
     publisher.say(routed(7))
     expect(transcript(publisher)).toEqual(['NAMED 1 x', 'CONFIRMED 7 2 2 0 0'])
     expect(transcript(subscriber)).toEqual(['NAMED 1 x'])
-    expect(core.stats()).toMatchObject({ published: 1, delivered: 2, pendingRequests: 0 })
+    expect(broker.core.stats()).toMatchObject({ published: 1, delivered: 2, pendingRequests: 0 })
   })
 
   test('comes between what was published before and after it', () => {
@@ -52,7 +43,7 @@ describe('a message that is to be routed', () => {
     const publisher = join()
     publisher.say(says.confirm(7, says.publishNamed('a'), toHandle))
     expect(told(publisher)).toEqual(['CONFIRMED 7 0 0 0 0'])
-    expect(core.stats()).toMatchObject({ unheard: 1, pendingRequests: 0 })
+    expect(broker.core.stats()).toMatchObject({ unheard: 1, pendingRequests: 0 })
   })
 
   test('passes over its publisher when that does not want to hear itself', () => {
@@ -79,7 +70,7 @@ describe('a message that is to be handled', () => {
     expect(told(publisher)).toEqual([])
     members[2]?.receiver?.onClose()
     expect(told(publisher)).toEqual(['CONFIRMED 7 3 1 1 1'])
-    expect(core.stats().pendingRequests).toBe(0)
+    expect(broker.core.stats().pendingRequests).toBe(0)
   })
 
   test('has PICK, TRACK and the message in that order, with nothing in between', () => {
@@ -101,7 +92,7 @@ describe('a message that is to be handled', () => {
     const publisher = join()
     const subscriber = join(says.subscribe(1, 'a'))
     publisher.say(Buffer.concat([handled(7), says.number(FrameKind.CANCEL, 7)]))
-    expect(core.stats().pendingRequests).toBe(0)
+    expect(broker.core.stats().pendingRequests).toBe(0)
     subscriber.say(says.settled(1, 7))
     expect(told(publisher)).toEqual([])
     publisher.say(handled(7))
@@ -116,12 +107,12 @@ describe('a message that is to be handled', () => {
     publisher.receiver?.onClose()
     subscriber.say(says.settled(1, 7))
     subscriber.receiver?.onClose()
-    expect(core.stats()).toMatchObject({ pendingRequests: 0, members: 0 })
-    expect(reported).toEqual([])
+    expect(broker.core.stats()).toMatchObject({ pendingRequests: 0, members: 0 })
+    expect(broker.reported).toEqual([])
   })
 
   test('is gone with a member that is disconnected for not taking it', () => {
-    start({ queuedBytes: 1_000 })
+    broker = new TestBroker({ limits: { queuedBytes: 1_000 } })
     const publisher = join()
     const full = join(says.subscribe(1, 'a'))
     full.takes = false
@@ -169,14 +160,14 @@ describe('SETTLED', () => {
     layout.writeU32(frame, 0, frame.length)
     const member = join()
     member.say(frame)
-    expect(reported.map(({ code }) => code)).toEqual(['BAD_FRAME'])
+    expect(broker.reported.map(({ code }) => code)).toEqual(['BAD_FRAME'])
   })
 
   test('with foreign flags closes that link', () => {
     const frame = says.settled(1, 7)
     frame[5] = 1
     join().say(frame)
-    expect(reported.map(({ code }) => code)).toEqual(['BAD_FRAME'])
+    expect(broker.reported.map(({ code }) => code)).toEqual(['BAD_FRAME'])
   })
 })
 
@@ -206,10 +197,10 @@ describe('CONFIRM', () => {
     const subscriber = join(says.subscribe(1, 'a'))
     const member = join()
     member.say(bytes)
-    expect(reported.map(({ code }) => code)).toEqual(['BAD_FRAME'])
+    expect(broker.reported.map(({ code }) => code)).toEqual(['BAD_FRAME'])
     expect(member.ended).toBe(true)
     expect(told(member)).toEqual([])
-    expect(core.stats().pendingRequests).toBe(0)
+    expect(broker.core.stats().pendingRequests).toBe(0)
     expect(subscriber.ended).toBe(false)
   })
 
@@ -217,11 +208,11 @@ describe('CONFIRM', () => {
     join(says.subscribe(1, 'a', { responder: true }))
     const member = join()
     member.say(says.request('a', 7), handled(7))
-    expect(reported.map(({ code }) => code)).toEqual(['BAD_FRAME'])
+    expect(broker.reported.map(({ code }) => code)).toEqual(['BAD_FRAME'])
   })
 
   test('is refused, and the message not routed, when the member waits for as much as it may', () => {
-    start({ pendingRequests: 2 })
+    broker = new TestBroker({ limits: { pendingRequests: 2 } })
     const subscriber = join(says.subscribe(1, 'a'), says.subscribe(2, 'b', { responder: true }))
     const publisher = join()
     publisher.say(handled(1), says.request('b', 2), handled(3))
@@ -235,7 +226,7 @@ describe('CONFIRM', () => {
   })
 
   test('around the longest message that may be published is taken', () => {
-    start({ payloadBytes: 100 })
+    broker = new TestBroker({ limits: { payloadBytes: 100 } })
     const publisher = join()
     publisher.say(says.confirm(7, says.publishNamed('t'.repeat(255), 'x'.repeat(100))))
     expect(told(publisher)).toEqual(['CONFIRMED 7 0 0 0 0'])

@@ -1,30 +1,19 @@
-import { type BusError, FrameKind, layout, resolveLimits } from '@clusterbus/protocol'
-import { FakeLink, ManualClock } from '@clusterbus/testkit'
+import { FrameKind, layout } from '@clusterbus/protocol'
+import type { FakeLink } from '@clusterbus/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { BrokerCore } from '../src/core/broker-core.ts'
 import * as says from './support/says.ts'
+import { TestBroker } from './support/test-broker.ts'
 
-let clock: ManualClock
-let core: BrokerCore
-let reported: BusError[]
+let broker: TestBroker
 let full: FakeLink
 let publisher: FakeLink
 
 beforeEach(() => {
-  clock = new ManualClock()
-  reported = []
-  const report = (error: BusError): number => reported.push(error)
-  core = new BrokerCore({ limits: resolveLimits(), stallMs: 1_000, clock, report })
-  full = join('full')
+  broker = new TestBroker()
+  full = broker.join('full')
   full.say(says.subscribe(1, 'a'), says.subscribe(2, 'job', { group: 'g' }))
-  publisher = join('publisher')
+  publisher = broker.join('publisher')
 })
-
-function join(name: string): FakeLink {
-  const link = new FakeLink()
-  core.accept(link, { name, pid: 1, kind: 'cluster' })
-  return link
-}
 
 function saysFull(isFull: boolean): Buffer {
   return says.number(FrameKind.FULL, isFull ? 1 : 0)
@@ -55,7 +44,7 @@ describe('a member that says it is full', () => {
 
   test('does not concern who publishes to others, or asks it something', () => {
     full.say(says.subscribe(3, 'q', { responder: true }), saysFull(true))
-    const other = join('other')
+    const other = broker.join('other')
     other.say(says.subscribe(1, 'b'))
     publisher.say(says.publishNamed('b'), says.publishNamed('nobody'), says.request('q', 1))
     expect(holds(publisher)).toEqual([])
@@ -70,14 +59,14 @@ describe('a member that says it is full', () => {
 
   test('is disconnected when it stays so while others wait', () => {
     full.say(saysFull(true))
-    clock.pass(5_000)
-    expect(reported).toEqual([])
+    broker.clock.pass(5_000)
+    expect(broker.reported).toEqual([])
     publisher.say(says.publishNamed('a'))
-    clock.pass(1_000)
-    expect(reported).toMatchObject([{ code: 'QUEUE_FULL', member: 1 }])
-    expect(reported[0]?.message).toContain('a subscription of it stayed full for 1000 ms')
+    broker.clock.pass(1_000)
+    expect(broker.reported).toMatchObject([{ code: 'QUEUE_FULL', member: 1 }])
+    expect(broker.reported[0]?.message).toContain('a subscription of it stayed full for 1000 ms')
     expect(holds(publisher)).toEqual([true, false])
-    expect(core.members().map(({ name }) => name)).toEqual(['publisher'])
+    expect(broker.core.members().map(({ name }) => name)).toEqual(['publisher'])
   })
 
   test('lets everybody go on when it leaves', () => {
@@ -92,10 +81,10 @@ describe('a member that says it is full', () => {
     publisher.say(says.publishNamed('a'))
     publisher.receiver?.onClose()
     for (let passed = 0; passed < 3_000; passed += 100) {
-      clock.pass(100)
+      broker.clock.pass(100)
       full.say(says.number(FrameKind.ALIVE, 0))
     }
-    expect(reported).toEqual([])
+    expect(broker.reported).toEqual([])
   })
 })
 
@@ -108,7 +97,7 @@ test('a member that makes room in the breath in which it publishes to itself is 
 test('a full member that does not answer any more holds nobody', () => {
   full.say(saysFull(true))
   for (let passed = 0; passed < 2_400; passed += 100) {
-    clock.pass(100)
+    broker.clock.pass(100)
     publisher.say(says.number(FrameKind.ALIVE, 0))
   }
   publisher.say(says.publishNamed('a'))
@@ -116,7 +105,7 @@ test('a full member that does not answer any more holds nobody', () => {
 })
 
 test('who feeds two full members goes on when both have room', () => {
-  const second = join('second')
+  const second = broker.join('second')
   second.say(says.subscribe(1, 'a'), saysFull(true))
   full.say(saysFull(true))
   publisher.say(says.publishNamed('a'))
@@ -132,5 +121,5 @@ test('saying it twice changes nothing, and saying it in other words closes the l
   full.say(saysFull(false), saysFull(false))
   expect(holds(publisher)).toEqual([true, false])
   full.say(says.number(FrameKind.FULL, 2))
-  expect(reported).toMatchObject([{ code: 'BAD_FRAME', member: 1 }])
+  expect(broker.reported).toMatchObject([{ code: 'BAD_FRAME', member: 1 }])
 })

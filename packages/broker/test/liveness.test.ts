@@ -1,37 +1,21 @@
-import { type BusError, FrameKind, type Limits, resolveLimits } from '@clusterbus/protocol'
-import { FakeLink, ManualClock } from '@clusterbus/testkit'
+import { FrameKind } from '@clusterbus/protocol'
+import type { FakeLink } from '@clusterbus/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { BrokerCore } from '../src/core/broker-core.ts'
 import * as says from './support/says.ts'
+import { TestBroker } from './support/test-broker.ts'
 
 const heartbeatMs = 500
 const silenceMs = 10_000
 
-let clock: ManualClock
-let core: BrokerCore
-let reported: BusError[]
+let broker: TestBroker
 
-beforeEach(() => start())
-
-function start(limits: Partial<Limits> = {}): void {
-  clock = new ManualClock()
-  reported = []
-  const report = (error: BusError): number => reported.push(error)
-  const liveness = { heartbeatMs, silenceMs }
-  core = new BrokerCore({ limits: resolveLimits(limits), stallMs: 1_000, liveness, clock, report })
-}
-
-function join(name: string): FakeLink {
-  const link = new FakeLink()
-  core.accept(link, { name, pid: 1, kind: 'cluster' })
-  return link
-}
+beforeEach(() => (broker = new TestBroker({ liveness: { heartbeatMs, silenceMs } })))
 
 /** Time passes, in which `alive` answer all that they are asked. */
 function pass(ms: number, ...alive: readonly FakeLink[]): void {
   for (let passed = 0; passed < ms; passed += 50) {
     const asked = alive.map((link) => link.ofKind(FrameKind.BEAT).length)
-    clock.pass(50)
+    broker.clock.pass(50)
     for (const [index, link] of alive.entries()) {
       if (link.ofKind(FrameKind.BEAT).length > (asked[index] ?? 0)) link.say(says.number(FrameKind.ALIVE, 0))
     }
@@ -53,38 +37,38 @@ function payloadsAt(link: FakeLink): number {
 
 describe('a member that has nothing to say', () => {
   test('is asked once in an interval, and is left alone as long as it answers', () => {
-    const quiet = join('quiet')
+    const quiet = broker.join('quiet')
     pass(60_000, quiet)
     const beats = quiet.ofKind(FrameKind.BEAT).length
     expect(beats).toBeGreaterThan(50)
     expect(beats).toBeLessThanOrEqual(60_000 / heartbeatMs)
-    expect(reported).toEqual([])
-    expect(core.members()).toHaveLength(1)
+    expect(broker.reported).toEqual([])
+    expect(broker.core.members()).toHaveLength(1)
   })
 
   test('is not asked while it speaks', () => {
-    const busy = join('busy')
+    const busy = broker.join('busy')
     for (let round = 0; round < 100; round += 1) {
-      clock.pass(100)
+      broker.clock.pass(100)
       busy.say(says.publishNamed('a'))
     }
     expect(busy.ofKind(FrameKind.BEAT)).toEqual([])
   })
 
   test('leaves no timer behind when it has gone', () => {
-    const link = join('someone')
+    const link = broker.join('someone')
     pass(2_000, link)
     link.receiver?.onClose()
     pass(heartbeatMs)
-    expect(clock.timers).toBe(0)
+    expect(broker.clock.timers).toBe(0)
   })
 })
 
 describe('a member that does not answer', () => {
   test('is suspect after three intervals, and all who ask hear of it', () => {
-    const watcher = join('watcher')
+    const watcher = broker.join('watcher')
     watcher.say(says.subscribe(1, '$sys.member.*'))
-    join('stopped')
+    broker.join('stopped')
     pass(1_900, watcher)
     expect(news(watcher)).toEqual(['$sys.member.joined stopped'])
     pass(200, watcher)
@@ -92,36 +76,43 @@ describe('a member that does not answer', () => {
   })
 
   test('is no suspect any more when it says anything', () => {
-    const watcher = join('watcher')
+    const watcher = broker.join('watcher')
     watcher.say(says.subscribe(1, '$sys.member.*'))
-    const stopped = join('stopped')
+    const stopped = broker.join('stopped')
     pass(5_000, watcher)
     stopped.say(says.publishNamed('a'))
     expect(news(watcher).slice(1)).toEqual(['$sys.member.suspect stopped', '$sys.member.recovered stopped'])
     pass(60_000, watcher, stopped)
-    expect(reported).toEqual([])
+    expect(broker.reported).toEqual([])
   })
 
   test('is disconnected when it stays silent, and what waited for it is counted', () => {
-    const watcher = join('watcher')
+    const watcher = broker.join('watcher')
     watcher.say(says.subscribe(1, '$sys.member.*'))
-    const stopped = join('stopped')
+    const stopped = broker.join('stopped')
     stopped.say(says.subscribe(1, 'a'))
     stopped.takes = false
     pass(1_000, watcher)
     watcher.say(says.publishNamed('a'), says.publishNamed('a'))
     pass(silenceMs, watcher)
 
-    expect(reported).toMatchObject([{ code: 'TIMEOUT', member: 2, timeoutMs: silenceMs }])
-    expect(reported[0]?.message).toMatch(/^member 2 \("stopped"\) was disconnected, because it did not answer for/)
+    expect(broker.reported).toMatchObject([{ code: 'TIMEOUT', member: 2, timeoutMs: silenceMs }])
+    expect(broker.reported[0]?.message).toMatch(
+      /^member 2 \("stopped"\) was disconnected, because it did not answer for/,
+    )
     expect(news(watcher).at(-1)).toBe('$sys.member.left stopped')
-    expect(core.stats()).toMatchObject({ members: 1, silenced: 1, overflowed: 0, dropped: reported[0]?.lost })
-    clock.pass(2_000)
+    expect(broker.core.stats()).toMatchObject({
+      members: 1,
+      silenced: 1,
+      overflowed: 0,
+      dropped: broker.reported[0]?.lost,
+    })
+    broker.clock.pass(2_000)
     expect(stopped.destroyed).toBe(true)
   })
 
   test('gets no work of its groups while others can do it, and gets it again when it has recovered', () => {
-    const [publisher, able, stopped] = [join('publisher'), join('able'), join('stopped')]
+    const [publisher, able, stopped] = [broker.join('publisher'), broker.join('able'), broker.join('stopped')]
     for (const link of [able, stopped]) link.say(says.subscribe(1, 'job.*', { group: 'g' }))
     pass(2_500, publisher, able)
     for (let job = 0; job < 10; job += 1) publisher.say(says.publishNamed(`job.${job}`))
@@ -132,7 +123,7 @@ describe('a member that does not answer', () => {
   })
 
   test('gets the work all the same when nobody else is there', () => {
-    const [publisher, stopped] = [join('publisher'), join('stopped')]
+    const [publisher, stopped] = [broker.join('publisher'), broker.join('stopped')]
     stopped.say(says.subscribe(1, 'job', { group: 'g' }))
     pass(2_500, publisher)
     publisher.say(says.publishNamed('job'))
@@ -140,7 +131,7 @@ describe('a member that does not answer', () => {
   })
 
   test.each([undefined, 'g'])('is not asked while others can answer, in group %s', (group) => {
-    const [asker, able, stopped] = [join('asker'), join('able'), join('stopped')]
+    const [asker, able, stopped] = [broker.join('asker'), broker.join('able'), broker.join('stopped')]
     const options = { responder: true, ...(group === undefined ? {} : { group }) }
     for (const link of [able, stopped]) link.say(says.subscribe(1, 'q', options))
     asker.say(says.request('q', 1), says.request('q', 2))
@@ -154,13 +145,13 @@ describe('a member that does not answer', () => {
 
 describe('a broker that was away itself', () => {
   test.each([60_000, 86_400_000])('for %d ms takes nobody for silent', (awayMs) => {
-    const [one, other] = [join('one'), join('other')]
+    const [one, other] = [broker.join('one'), broker.join('other')]
     pass(700, one)
-    clock.pass(awayMs)
+    broker.clock.pass(awayMs)
     for (const link of [one, other]) link.say(says.number(FrameKind.ALIVE, 0))
     pass(60_000, one, other)
-    expect(reported).toEqual([])
-    expect(core.members()).toHaveLength(2)
+    expect(broker.reported).toEqual([])
+    expect(broker.core.members()).toHaveLength(2)
   })
 })
 
@@ -172,21 +163,23 @@ describe('a member whose queue is too full', () => {
     for (let count = 0; count < 40; count += 1) publisher.say(says.publishNamed('a', 'x'.repeat(1_000)))
   }
 
-  beforeEach(() => start({ queuedBytes: 100_000 }))
+  beforeEach(
+    () => (broker = new TestBroker({ liveness: { heartbeatMs, silenceMs }, limits: { queuedBytes: 100_000 } })),
+  )
 
   test('and who speaks is waited for', () => {
-    const [publisher, slow] = [join('publisher'), join('slow')]
+    const [publisher, slow] = [broker.join('publisher'), broker.join('slow')]
     fill(slow, publisher)
     expect(publisher.paused).toBe(true)
     for (let passed = 0; passed < 900; passed += 100) {
-      clock.pass(100)
+      broker.clock.pass(100)
       slow.say(says.number(FrameKind.ALIVE, 0))
       expect(publisher.paused).toBe(true)
     }
   })
 
   test('and who is silent is not, and fills its queue', () => {
-    const [publisher, stopped] = [join('publisher'), join('stopped')]
+    const [publisher, stopped] = [broker.join('publisher'), broker.join('stopped')]
     fill(stopped, publisher)
     pass(600, publisher)
     expect(publisher.paused).toBe(false)
@@ -195,13 +188,13 @@ describe('a member whose queue is too full', () => {
       publisher.say(says.publishNamed('a', 'x'.repeat(1_000)))
     }
     pass(2_000, publisher)
-    expect(reported).toEqual([])
+    expect(broker.reported).toEqual([])
     for (let count = 0; count < 10; count += 1) publisher.say(says.publishNamed('a', 'x'.repeat(1_000)))
-    expect(reported).toMatchObject([{ code: 'QUEUE_FULL', member: 2 }])
+    expect(broker.reported).toMatchObject([{ code: 'QUEUE_FULL', member: 2 }])
   })
 
   test('and who has taken and said nothing for long before that, is not waited for at all', () => {
-    const [publisher, stopped] = [join('publisher'), join('stopped')]
+    const [publisher, stopped] = [broker.join('publisher'), broker.join('stopped')]
     stopped.say(says.subscribe(1, 'a'))
     stopped.takes = false
     publisher.say(says.publishNamed('a', 'little'))
@@ -213,15 +206,15 @@ describe('a member whose queue is too full', () => {
   })
 
   test('and who had nothing to say before a burst came, is waited for', () => {
-    const [publisher, idle] = [join('publisher'), join('idle')]
+    const [publisher, idle] = [broker.join('publisher'), broker.join('idle')]
     pass(400, publisher)
     fill(idle, publisher)
-    clock.pass(400)
+    broker.clock.pass(400)
     expect(publisher.paused).toBe(true)
   })
 
   test('and who speaks again is waited for again, and disconnected after the stall', () => {
-    const [publisher, stopped] = [join('publisher'), join('stopped')]
+    const [publisher, stopped] = [broker.join('publisher'), broker.join('stopped')]
     fill(stopped, publisher)
     pass(600, publisher)
     stopped.say(says.number(FrameKind.ALIVE, 0))
@@ -229,34 +222,31 @@ describe('a member whose queue is too full', () => {
     expect(publisher.paused).toBe(true)
     for (let passed = 0; passed < 1_000; passed += 100) {
       stopped.say(says.number(FrameKind.ALIVE, 0))
-      clock.pass(100)
+      broker.clock.pass(100)
     }
-    expect(reported).toMatchObject([{ code: 'QUEUE_FULL', member: 2 }])
+    expect(broker.reported).toMatchObject([{ code: 'QUEUE_FULL', member: 2 }])
     expect(publisher.paused).toBe(false)
   })
 })
 
 test('a member that is held back is not taken for silent: it is not read from', () => {
-  clock = new ManualClock()
-  const report = (error: BusError): number => reported.push(error)
-  const limits = resolveLimits({ queuedBytes: 100_000 })
-  core = new BrokerCore({ limits, stallMs: 60_000, liveness: { heartbeatMs, silenceMs }, clock, report })
-  const [publisher, slow] = [join('publisher'), join('slow')]
+  broker = new TestBroker({ liveness: { heartbeatMs, silenceMs }, limits: { queuedBytes: 100_000 }, stallMs: 60_000 })
+  const [publisher, slow] = [broker.join('publisher'), broker.join('slow')]
   slow.say(says.subscribe(1, 'a'))
   slow.takes = false
   for (let count = 0; count < 40; count += 1) publisher.say(says.publishNamed('a', 'x'.repeat(1_000)))
   for (let passed = 0; passed < 20_000; passed += 100) {
-    clock.pass(100)
+    broker.clock.pass(100)
     slow.say(says.number(FrameKind.ALIVE, 0))
   }
-  expect([publisher.paused, reported]).toEqual([true, []])
+  expect([publisher.paused, broker.reported]).toEqual([true, []])
 })
 
 test.each([8, 11, 13, 20])('an ALIVE of %d bytes closes the link', (length) => {
-  const link = join('someone')
+  const link = broker.join('someone')
   const frame = Buffer.alloc(length)
   frame.writeUInt32LE(length)
   frame[4] = FrameKind.ALIVE
   link.say(frame)
-  expect(reported).toMatchObject([{ code: 'BAD_FRAME', member: 1 }])
+  expect(broker.reported).toMatchObject([{ code: 'BAD_FRAME', member: 1 }])
 })

@@ -11,3 +11,22 @@ describe.each([
     )
   })
 })
+
+test('an option that there is not is named, with those that there are', () => {
+  const option: string = 'stalTimeout'
+  expect(() => createBroker({ [option]: 5 })).toThrow(
+    expect.objectContaining({
+      code: 'BAD_OPTION',
+      option,
+      message: expect.stringMatching(/there is no option "stalTimeout"; there are transport, stallTimeout, .*limits$/),
+    }),
+  )
+})
+
+test('an event that there is not is refused', async () => {
+  await using broker = createBroker()
+  const events: { on(name: string, listener: () => void): unknown } = broker
+  expect(() => events.on('connect', () => undefined)).toThrow(
+    expect.objectContaining({ code: 'BAD_OPTION', message: 'on: there is no event "connect"; there are error' }),
+  )
+})

@@ -9,7 +9,7 @@ import {
   shown,
 } from './check-arguments.ts'
 import { assertKey, assertText, type Key } from './keys.ts'
-import type { InvalidateOptions } from './seam.ts'
+import type { InvalidateOptions } from '@clusterbus/client'
 
 const tagsMax = 256
 

@@ -1,7 +1,10 @@
 import type { CacheStats } from './counters.ts'
 import type { Key } from './keys.ts'
 import type { TagsOf } from './load.ts'
-import type { Invalidation, InvalidateOptions } from './seam.ts'
+import type { Bus, Invalidation, InvalidateOptions } from '@clusterbus/client'
+
+/** What of a bus a cache needs. */
+export type CacheBus = Pick<Bus, 'holdCache'>
 
 /** What a loader is called with. */
 export interface LoadContext<K extends Key> {
@@ -41,9 +44,10 @@ export interface SetOptions {
  * Values are handed out as they are, the same object to everybody: whoever changes one, changes it for all in this worker.
  *
  * Calls that invalidate void this worker's copies in the call itself. They resolve when each other worker that holds the
- * cache has voided its copies, or, where one does not answer, when its lease has run out. They reject with `BAD_OPTION`
- * for arguments that they cannot take, and then nothing is voided; with `TIMEOUT`, `ABORTED`, `QUEUE_FULL` or `CLOSED`
- * nobody knows which other workers have voided their copies: call again.
+ * cache has voided its copies, or, where one does not answer, when its lease has run out. They throw `BAD_OPTION` for
+ * arguments that they cannot take, and then nothing is voided. They reject with `TIMEOUT`, `ABORTED`, `QUEUE_FULL` or
+ * `CLOSED`; then nobody knows which other workers have voided their copies: call again. Where nobody looks at the promise,
+ * that is no unhandled rejection.
  */
 export interface Cache<K extends Key, V> extends Disposable {
   readonly name: string
@@ -62,7 +66,7 @@ export interface Cache<K extends Key, V> extends Disposable {
   peek(key: K): V | undefined
   /**
    * Stores a value here, unless it may not be served now, and invalidates the key in all other workers. `undefined` only
-   * invalidates. Where the promise that it returns is not looked at, its rejection is no unhandled one.
+   * invalidates.
    */
   set(key: K, value: V, options?: SetOptions): Promise<Invalidation>
   /** Invalidates one key or several. */
@@ -75,8 +79,8 @@ export interface Cache<K extends Key, V> extends Disposable {
   clear(options?: InvalidateOptions): Promise<Invalidation>
   /**
    * Resolves when values can be kept; until then each `fetch` loads. Rejects with `BAD_OPTION` when other workers hold a
-   * cache of this name with other options, and says which: then it never keeps any, but what it invalidates is
-   * invalidated. Rejects with `CLOSED`.
+   * cache of this name with other options, and says which: then it keeps none before those are gone, but what it
+   * invalidates is invalidated. Rejects with `CLOSED`.
    */
   ready(): Promise<void>
   /** What it has counted and holds. */

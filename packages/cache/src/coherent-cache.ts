@@ -1,5 +1,5 @@
 import { assertFetch, assertInvalidate, assertSet, assertTexts, callOf } from './arguments.ts'
-import type { Cache, FetchOptions, Loader, SetOptions } from './cache.ts'
+import type { Cache, CacheBus, FetchOptions, Loader, SetOptions } from './cache.ts'
 import { newCounters, type CacheStats } from './counters.ts'
 import { EntryStore } from './entry-store.ts'
 import { abortedError, closedError, ownLoadError } from './errors.ts'
@@ -8,7 +8,7 @@ import type { Load } from './load.ts'
 import { run } from './loading.ts'
 import { Loads } from './loads.ts'
 import { type ResolvedOptions, termsOf } from './options.ts'
-import type { CacheBus, HeldCache, Invalidation, InvalidateOptions, Selector } from './seam.ts'
+import type { HeldCache, Invalidation, InvalidateOptions, Selector } from '@clusterbus/client'
 import { voidSelected } from './void-selected.ts'
 
 const noOptions = Object.freeze({})
@@ -32,8 +32,6 @@ export class CoherentCache<K extends Key, V> implements Cache<K, V> {
       reset: () => this.#reset(),
     })
     this.#store = new EntryStore(options, this.#held, this.#counters)
-    // Whoever does not call ready() hears of it from the bus.
-    this.#held.ready.catch(() => undefined)
   }
 
   get(key: K): V | undefined {
@@ -71,14 +69,13 @@ export class CoherentCache<K extends Key, V> implements Cache<K, V> {
     const call = callOf('set', key)
     assertSet(key, value, options, call)
     const told = this.#invalidate([keySelector(key)], noOptions, call)
-    told.catch(() => undefined)
     if (!this.#isClosed && this.#held.isFresh) {
       this.#store.set(key, value, [...(options.tags ?? noTags)], options.ttl)
     }
     return told
   }
 
-  async invalidate(key: K | readonly K[], options: InvalidateOptions = noOptions): Promise<Invalidation> {
+  invalidate(key: K | readonly K[], options: InvalidateOptions = noOptions): Promise<Invalidation> {
     const call = 'invalidate'
     const keys: readonly unknown[] = Array.isArray(key) ? key : [key]
     const selectors = keys.map((one) => {
@@ -89,7 +86,7 @@ export class CoherentCache<K extends Key, V> implements Cache<K, V> {
     return this.#invalidate(selectors, options, call)
   }
 
-  async invalidateTags(tags: readonly string[], options: InvalidateOptions = noOptions): Promise<Invalidation> {
+  invalidateTags(tags: readonly string[], options: InvalidateOptions = noOptions): Promise<Invalidation> {
     const call = 'invalidateTags'
     assertTexts(tags, 'tag', 'tags', call)
     assertInvalidate(options, call)
@@ -97,14 +94,14 @@ export class CoherentCache<K extends Key, V> implements Cache<K, V> {
     return this.#invalidate(selectors, options, call)
   }
 
-  async invalidatePrefix(prefix: string, options: InvalidateOptions = noOptions): Promise<Invalidation> {
+  invalidatePrefix(prefix: string, options: InvalidateOptions = noOptions): Promise<Invalidation> {
     const call = 'invalidatePrefix'
     assertText(prefix, 'prefix', call)
     assertInvalidate(options, call)
     return this.#invalidate([{ kind: 'prefix', text: prefix }], options, call)
   }
 
-  async clear(options: InvalidateOptions = noOptions): Promise<Invalidation> {
+  clear(options: InvalidateOptions = noOptions): Promise<Invalidation> {
     assertInvalidate(options, 'clear')
     return this.#invalidate([{ kind: 'all', text: '' }], options, 'clear')
   }
@@ -170,12 +167,12 @@ export class CoherentCache<K extends Key, V> implements Cache<K, V> {
   }
 
   /** This worker's copies go in the call itself, before anything is sent: no answer can be older than that. */
-  async #invalidate(selectors: readonly Selector[], options: InvalidateOptions, call: string): Promise<Invalidation> {
-    if (this.#isClosed) throw closedError(call)
-    if (selectors.length === 0) return { members: 0, fenced: 0 }
+  #invalidate(selectors: readonly Selector[], options: InvalidateOptions, call: string): Promise<Invalidation> {
+    if (this.#isClosed) return ignorable(Promise.reject(closedError(call)))
+    if (selectors.length === 0) return Promise.resolve({ members: 0, fenced: 0 })
     this.#counters.invalidationsSent += selectors.length
     voidSelected(selectors, this.#store, this.#loads)
-    return this.#held.invalidate(selectors, options)
+    return ignorable(this.#held.invalidate(selectors, options))
   }
 
   #told(selectors: readonly Selector[]): void {
@@ -187,4 +184,10 @@ export class CoherentCache<K extends Key, V> implements Cache<K, V> {
     this.#store.reset()
     this.#loads.voidAll()
   }
+}
+
+/** Whoever does not wait for an answer must not be brought down by it. */
+function ignorable<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => undefined)
+  return answer
 }

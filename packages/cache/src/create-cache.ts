@@ -2,7 +2,7 @@ import type { Cache } from './cache.ts'
 import { CoherentCache } from './coherent-cache.ts'
 import type { Key } from './keys.ts'
 import { type CacheOptions, resolveOptions } from './options.ts'
-import type { CacheBus } from './seam.ts'
+import type { CacheBus } from './cache.ts'
 
 /**
  * A cache that this worker holds together with all others that create one of the same name. Usable at once: until the

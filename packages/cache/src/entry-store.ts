@@ -3,12 +3,12 @@ import { badArgument, shown } from './check-arguments.ts'
 import type { Counters } from './counters.ts'
 import type { Key } from './keys.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { HeldCache } from './seam.ts'
+import type { HeldCache } from '@clusterbus/client'
 import { StaleCopies, type StaleCopy } from './stale-copies.ts'
 import { TagIndex } from './tag-index.ts'
 
 /** What the store needs to know of the bus. */
-export type Lease = Pick<HeldCache, 'isFresh' | 'now'>
+export type Lease = Pick<HeldCache, 'freshNow' | 'now'>
 
 /** lru-cache cannot hold `undefined`, and the cache never gives it any. Its types leave out `null` as well. */
 type Stored<V> = V & {}
@@ -24,7 +24,6 @@ export class EntryStore<K extends Key, V> {
   readonly #copies: LRUCache<K, Stored<V>>
   readonly #tags = new TagIndex<K>()
   readonly #stale: StaleCopies<K, V> | undefined
-  #expires: boolean
   /** The time of the read under way. lru-cache takes a start of 0 for none, so its time begins later. */
   #readMs = 1
 
@@ -32,7 +31,6 @@ export class EntryStore<K extends Key, V> {
     this.#options = options
     this.#lease = lease
     this.#counters = counters
-    this.#expires = options.ttl > 0
     const { max, maxSize, ttl, staleIfError, staleWhileRevalidate } = options
     const keepsStale = staleIfError > 0 || staleWhileRevalidate > 0
     if (keepsStale) this.#stale = new StaleCopies(options)
@@ -86,7 +84,6 @@ export class EntryStore<K extends Key, V> {
     const size = this.#sizeOf(value, key)
     this.delete(key)
     if (value === undefined || size > this.#options.maxSize) return
-    if (ttl > 0) this.#expires = true
     this.#readMs = this.#now()
     this.#copies.set(key, value as Stored<V>, size === 0 ? { ttl } : { ttl, size })
     this.#tags.link(key, tags)
@@ -128,8 +125,9 @@ export class EntryStore<K extends Key, V> {
   }
 
   #mayRead(): boolean {
-    if (!this.#lease.isFresh) return false
-    if (this.#expires) this.#readMs = this.#now()
+    const now = this.#lease.freshNow()
+    if (Number.isNaN(now)) return false
+    this.#readMs = now + 1
     return true
   }
 

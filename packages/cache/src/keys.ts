@@ -1,10 +1,11 @@
 import { badArgument, shown } from './check-arguments.ts'
-import type { Selector } from './seam.ts'
+import type { Selector } from '@clusterbus/client'
 
 /** What a cache is asked by. `1` and `'1'` are two keys; `-0` is `0`. */
 export type Key = string | number
 
-const textBytesMax = 16_384
+/** What a selector can name, less the byte that says which type a key has. */
+const textBytesMax = 8_191
 
 /** Throws `BAD_OPTION` for what cannot be a key. */
 export function assertKey(key: unknown, call: string): asserts key is Key {

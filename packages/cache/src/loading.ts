@@ -6,7 +6,7 @@ import { encodeKey, type Key } from './keys.ts'
 import type { Load } from './load.ts'
 import type { Loads } from './loads.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { Claim, HeldCache } from './seam.ts'
+import type { Claim, HeldCache } from '@clusterbus/client'
 
 /** What a load comes to be with. */
 export interface LoadingParts<K extends Key, V> {
@@ -91,12 +91,8 @@ function passOn<K extends Key, V>(
   if (right === undefined) return
   if (!mayBeShared) return right.failed()
   if (options.share === 'load') return right.release()
-  try {
-    right.release({ data: value })
-  } catch {
-    // The codec cannot carry it, or it is too large: the others load their own.
-    right.release()
-  }
+  // Where the codec cannot carry it, the bus reports it, and the others load their own.
+  right.release({ data: value })
 }
 
 /** An error reaches all readers and is not remembered, unless something stale may be had instead. */

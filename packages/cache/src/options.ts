@@ -8,7 +8,7 @@ import {
   shown,
 } from './check-arguments.ts'
 import type { Key } from './keys.ts'
-import type { CacheTerms } from './seam.ts'
+import type { CacheTerms } from '@clusterbus/client'
 
 /** How a cache is kept. All workers must give the same, but for `sizeOf`. */
 export interface CacheOptions<K extends Key, V> {

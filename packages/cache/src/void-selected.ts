@@ -1,7 +1,7 @@
 import type { EntryStore } from './entry-store.ts'
 import { decodeKey, type Key } from './keys.ts'
 import type { Loads } from './loads.ts'
-import type { Selector } from './seam.ts'
+import type { Selector } from '@clusterbus/client'
 
 /**
  * Voids copies, and the loads under way of what is named: those have asked for it before it changed. What cannot be

@@ -63,8 +63,8 @@ const badKeys: [string, unknown][] = [
   ['NaN', NaN],
   ['infinity', -Infinity],
   ['half of a surrogate pair', 'a\ud800'],
-  ['one byte too many', 'x'.repeat(16_385)],
-  ['too many bytes', '€'.repeat(5_462)],
+  ['one byte too many', 'x'.repeat(8_192)],
+  ['too many bytes', '€'.repeat(2_731)],
 ]
 
 describe.each(badKeys)('a key that is %s', (name, key) => {
@@ -84,13 +84,14 @@ describe.each(badKeys)('a key that is %s', (name, key) => {
   test.skipIf(name === 'a list')('voids nothing beside it', async () => {
     await cache.set('good', 1)
     held.told.length = 0
-    await expect(cache.invalidate(key as string)).rejects.toMatchObject(badOption)
-    await expect(cache.invalidate(['good', key as string])).rejects.toMatchObject(badOption)
+    for (const bad of [key as string, ['good', key as string]]) {
+      expect(() => cache.invalidate(bad)).toThrow(expect.objectContaining(badOption))
+    }
     expect([cache.get('good'), held.told]).toEqual([1, []])
   })
 })
 
-test.each(['', '__proto__', 'constructor', 'hasOwnProperty', '\0', '😀', 'x'.repeat(16_384), '€'.repeat(5_461)])(
+test.each(['', '__proto__', 'constructor', 'hasOwnProperty', '\0', '😀', 'x'.repeat(8_191), '€'.repeat(2_730)])(
   'any other string is a key, a tag and a prefix: %j',
   async (text) => {
     const { cache, held } = testCache()
@@ -159,9 +160,9 @@ describe('other arguments that are refused', () => {
     ['invalidatePrefix', [1], 'prefix'],
     ['invalidatePrefix', ['p', { timeout: 'soon' }], 'timeout'],
     ['clear', ['all'], 'options'],
-  ] as const)('by %s: %j', async (call, args, option) => {
+  ] as const)('by %s: %j', (call, args, option) => {
     const made: (...args: never[]) => Promise<unknown> = cache[call].bind(cache)
-    await expect(made(...(args as unknown as never[]))).rejects.toMatchObject({ ...badOption, option })
+    expect(() => made(...(args as unknown as never[]))).toThrow(expect.objectContaining({ ...badOption, option }))
     expect(held.told).toEqual([])
   })
 })

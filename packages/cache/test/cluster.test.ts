@@ -91,17 +91,6 @@ describe('a load of all workers', () => {
     expect(held.claims[0]?.done).toEqual(['failed'])
   })
 
-  test('lets others load their own of a value that does not travel', async () => {
-    held.encode = () => {
-      throw new Error('UNENCODABLE')
-    }
-    const reading = cache.fetch('a', () => () => 1)
-    held.claims[0]?.grant()
-    await reading
-    await settled()
-    expect(held.claims[0]?.done).toEqual(['released'])
-  })
-
   test.each(['load', undefined] as const)('shares no value when share is %s', async (share) => {
     const other = testCache({ singleFlight: 'cluster', ...(share === undefined ? {} : { share }) })
     const reading = other.cache.fetch('a', () => 'value')

@@ -102,6 +102,7 @@ describe('ttl', () => {
     const { cache, held } = testCache({ ttl: 10 })
     await cache.set('a', 1, { tags: ['t'] })
     held.nowMs = 11
+    expect(cache.has('a')).toBe(false)
     await cache.invalidatePrefix('a')
     expect(cache.stats().entries).toBe(0)
   })

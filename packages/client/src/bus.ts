@@ -78,8 +78,8 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal
   /**
    * What happens when too much waits for the handler or iterator. `'block'`, the default: who publishes to it is asked to
-   * wait, and whoever waits for `flush()` loses nothing, as long as there is room again within the broker's
-   * `stallTimeout`; then the bus is disconnected. `'drop-oldest'`, `'drop-newest'`: messages are dropped and counted.
+   * wait, until there is room again. As much again is taken for what is on its way, and more is dropped and counted; when it
+   * stays full for the broker's `stallTimeout`, the bus is disconnected. `'drop-oldest'`, `'drop-newest'`: messages are dropped and counted.
    * `'disconnect'`: what waits is dropped and counted, and the bus joins anew.
    */
   readonly overflow?: OverflowPolicy
@@ -227,16 +227,20 @@ export interface Bus<Events extends EventMap = Record<string, Untyped>> extends 
    * `CLOSED`.
    */
   holdCache(name: string, terms: CacheTerms, holder: CacheHolder): HeldCache
-  /** Resolves when everything said before, publishes and subscriptions alike, has been handled by the broker. Rejects with `DISCONNECTED`, `CLOSED`. */
+  /**
+   * Resolves when everything said before, publishes and subscriptions alike, has been handled by the broker, and nobody
+   * asks this bus to wait. Waits for a broker as long as there is none. Rejects with `DISCONNECTED`, `CLOSED`.
+   */
   flush(): Promise<void>
   /** Unsubscribes, finishes running handlers, flushes, and closes. Idempotent. */
   drain(): Promise<void>
   /** Closes now; pending requests reject with `CLOSED`. What was published is still sent. Idempotent. */
   close(): Promise<void>
-  /** The connected members, as the broker knows them. */
+  /** The connected members, as the broker knows them. Rejects with `TIMEOUT` after 5,000 ms, `DISCONNECTED`, `CLOSED`. */
   members(): Promise<Member[]>
   /** Counters since it was created, as plain JSON. */
   stats(): BusStats
+  /** Throws `BAD_OPTION` for an event that there is not. */
   on<Name extends keyof BusEvents>(name: Name, listener: (...args: BusEvents[Name]) => void): this
   off<Name extends keyof BusEvents>(name: Name, listener: (...args: BusEvents[Name]) => void): this
   [Symbol.asyncDispose](): Promise<void>

@@ -55,6 +55,8 @@ export interface HeldCache {
   readonly fencedMs: number
   /** The bus's time, in milliseconds; never goes back. */
   now(): number
+  /** `now()` if copies may be served, else `NaN`: both with one look at the clock. */
+  freshNow(): number
   /**
    * Voids copies in all other members that hold it; the caller has voided its own before. Resolves when each has evicted
    * them or may serve no more, and in order with what is published. Calls of one turn travel together. While there is no

@@ -1,4 +1,5 @@
 import { FrameKind, write } from '@clusterbus/protocol'
+import { FakeLink } from '@clusterbus/testkit'
 import { expect, test } from 'vitest'
 import type { Message } from '../src/bus.ts'
 import { message, written } from './support/frames.ts'
@@ -102,6 +103,18 @@ test('a bus tells its terms first on every link', () => {
     ])
     bus.disconnect()
   }
+})
+
+test('a bus waits when its terms have filled the link', () => {
+  const bus = new TestBus({ terms: { overflow: 'drop-oldest' } })
+  bus.core.subscribe('a', () => undefined)
+  const full = new FakeLink()
+  full.takes = false
+  const link = bus.connect(1, 1024, full)
+  expect(link.frames.map((frame) => frame[4])).toEqual([FrameKind.TERMS])
+  full.takes = true
+  full.receiver?.onDrain()
+  expect(link.frames.map((frame) => frame[4])).toEqual([FrameKind.TERMS, FrameKind.SUBSCRIBE])
 })
 
 function connected(): { bus: TestBus; link: ReturnType<TestBus['connect']> } {

@@ -1,3 +1,4 @@
+export { collectGarbage } from './fakes/collect-garbage.ts'
 export { busConformance } from './conformance/bus-conformance.ts'
 export { codecConformance, shapeConformance } from './conformance/codec-conformance.ts'
 export { linkConformance } from './conformance/link-conformance.ts'

@@ -1,3 +1,4 @@
+import type { BusOptions } from '@clusterbus/client'
 import cluster from 'node:cluster'
 import type { Random } from '../../support/random.ts'
 import { TestWorker } from '../../cluster/support/workers.ts'
@@ -51,8 +52,9 @@ export class Crew {
   }
 
   /** Starts a process; its bus is connected soon. */
-  fork(): Hand {
-    cluster.setupPrimary({ exec: this.#program, execArgv: [], args: [String(this.#nextSerial)], silent: true })
+  fork(bus: BusOptions = {}): Hand {
+    const args = [String(this.#nextSerial), JSON.stringify(bus)]
+    cluster.setupPrimary({ exec: this.#program, execArgv: [], args, silent: true })
     const worker = new TestWorker<ChaosMember>(cluster.fork())
     const hand: Hand = { serial: this.#nextSerial, worker, isReady: false }
     this.#nextSerial += 1
@@ -65,8 +67,8 @@ export class Crew {
   }
 
   /** Starts one and gives it its load. Resolves when it has all of its subscriptions; a death before that is no error. */
-  async add(load: Partial<LoadOrder> = {}): Promise<Hand> {
-    const hand = this.fork()
+  async add(load: Partial<LoadOrder> = {}, bus: BusOptions = {}): Promise<Hand> {
+    const hand = this.fork(bus)
     try {
       await hand.worker.call('start', { ...this.#load, ...load, serial: hand.serial })
       this.#books.ready(hand.serial, this.#nextSerial)

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { FinalReport } from '../load/report.ts'
-import { Ledger } from './ledger.ts'
+import { Ledger, type Reference } from './ledger.ts'
 
 const quiet: Omit<FinalReport, 'serial'> = {
   published: 0,
@@ -8,6 +8,9 @@ const quiet: Omit<FinalReport, 'serial'> = {
   asked: 0,
   answered: 0,
   failed: {},
+  handed: 0,
+  inversions: 0,
+  duplicates: 0,
   disconnects: 0,
   faults: [],
   worked: [],
@@ -15,13 +18,25 @@ const quiet: Omit<FinalReport, 'serial'> = {
   slow: {},
   dropped: 0,
   pendingRequests: 0,
+  member: 0,
+  received: 0,
+  missed: 0,
 }
+
+/** Messages that the links of members were given, and what was dropped for them. */
+let taken: Readonly<Record<number, number>>
+let drops: Reference['drops']
+
+beforeEach(() => {
+  taken = {}
+  drops = []
+})
 
 /** What does not balance when these have told what they got; requests may end with `RESPONDER_LOST`. */
 function violations(...reports: (Partial<FinalReport> & { serial: number })[]): readonly string[] {
   const ledger = new Ledger()
   for (const report of reports) ledger.final({ ...quiet, ...report })
-  ledger.close({ codes: ['RESPONDER_LOST'] })
+  ledger.close({ codes: ['RESPONDER_LOST'], takenBy: (member) => taken[member] ?? 0, drops })
   return ledger.violations
 }
 
@@ -69,4 +84,26 @@ test('what a slow subscription has not got must have been counted', () => {
   const slow = { 2: { first: 2, last: 10, seen: 2, gaps: 1, missing: 1 } }
   expect(violations({ serial: 1, slow, dropped: 1 })).toEqual([])
   expect(violations({ serial: 1, slow })).toEqual(['member 1 has not got 1 messages, and 0 were counted as dropped'])
+})
+
+test('what a link was given and its member has not got is found, unless the link was lost', () => {
+  taken = { 5: 10 }
+  expect(violations({ serial: 1, member: 5, received: 10 })).toEqual([])
+  expect(violations({ serial: 1, member: 5, received: 9 })).toEqual([
+    'member 1 has got 9 messages, and its link was given 10',
+  ])
+  expect(violations({ serial: 1, member: 5, received: 9, disconnects: 1 })).toEqual([])
+})
+
+test('what was dropped for a member must have been told, and what is missing must have been dropped', () => {
+  const publisher = { serial: 2, published: 12 }
+  const row = { member: 5, name: 'one', topic: 'load.red.two', reason: 'oldest', messages: 1 } as const
+  drops = [row]
+  expect(violations({ serial: 1, member: 5, missed: 1, tallies: seen(11, 1) }, publisher)).toEqual([])
+  expect(violations({ serial: 1, member: 5, missed: 0, tallies: seen(11, 1) }, publisher)).toEqual([
+    'member 1 was told of 0 messages dropped for it, of 1',
+  ])
+  expect(violations({ serial: 1, member: 5, missed: 1, tallies: seen(11, 2) }, publisher)).toEqual([
+    'member 1: 2 of load.> are missing, and 1 were dropped',
+  ])
 })

@@ -1,14 +1,22 @@
-import { nextFor } from '../load/numbered.ts'
+import type { Broker } from '@clusterbus/broker'
+import { matches } from '@clusterbus/protocol'
+import { countFor } from '../load/numbered.ts'
 import { patterns } from '../load/order.ts'
 import type { FinalReport, Progress } from '../load/report.ts'
 import type { PublisherTally } from '../load/tally.ts'
 import type { Books } from './crew.ts'
 
-/** What may happen in a scenario beside success. */
-export interface Allowed {
-  /** Codes with which requests and confirmations may end. */
+/** What the members' books are compared with. */
+export interface Reference {
+  /** Codes with which requests and confirmations may end beside success. */
   readonly codes: readonly string[]
+  /** Messages that the link of a member was given. */
+  readonly takenBy: (member: number) => number
+  /** What the broker has dropped. */
+  readonly drops: readonly DropRow[]
 }
+
+type DropRow = ReturnType<Broker['stats']>['drops'][number]
 
 /** The books of all members, and what does not balance in them. */
 export class Ledger implements Books {
@@ -47,13 +55,28 @@ export class Ledger implements Books {
 
   /** Sums over all members, also those that have died. */
   get figures(): Readonly<
-    Record<'published' | 'jobs' | 'jobsDone' | 'asked' | 'failed' | 'missing' | 'dropped', number>
+    Record<
+      | 'published'
+      | 'handed'
+      | 'inversions'
+      | 'duplicates'
+      | 'jobs'
+      | 'jobsDone'
+      | 'asked'
+      | 'failed'
+      | 'missing'
+      | 'dropped',
+      number
+    >
   > {
     const all = [...this.#progress.values()]
     const finals = [...this.#finals.values(), ...this.#left.values()]
     const tallied = finals.flatMap(({ tallies }) => Object.values(tallies['load.>'] ?? {}))
     return {
       published: sum(all.map(({ published }) => published)),
+      handed: sum(all.map(({ handed }) => handed)),
+      inversions: sum(all.map(({ inversions }) => inversions)),
+      duplicates: sum(all.map(({ duplicates }) => duplicates)),
       jobs: sum(all.map(({ jobs }) => jobs)),
       jobsDone: [...this.#worked.keys()].filter((work) => work.startsWith('job')).length,
       asked: sum(all.map(({ asked }) => asked)),
@@ -72,17 +95,32 @@ export class Ledger implements Books {
   }
 
   /** Balances the books, when all who still live have told what they got. */
-  close({ codes }: Allowed): void {
+  close(reference: Reference): void {
     for (const [serial, report] of [...this.#finals, ...this.#left]) {
       const { asked, answered, failed, pendingRequests } = report
       const ended = answered + sum(Object.values(failed))
       if (asked !== ended) this.violations.push(`member ${serial} asked ${asked} times and was told ${ended} times`)
       if (pendingRequests > 0) this.violations.push(`member ${serial} has ${pendingRequests} requests left over`)
       for (const [code, count] of Object.entries(failed)) {
-        if (!codes.includes(code)) this.violations.push(`member ${serial}: ${count} requests failed with ${code}`)
+        if (!reference.codes.includes(code))
+          this.violations.push(`member ${serial}: ${count} requests failed with ${code}`)
       }
-      this.#closeSubscriptions(report)
+      this.#closeLink(report, reference)
+      this.#closeSubscriptions(report, reference.drops)
       this.#closeSlow(report)
+    }
+  }
+
+  /** Over a link that was not lost comes all that it was given, and word of all that it was not. */
+  #closeLink({ serial, member, disconnects, received, missed }: FinalReport, { takenBy, drops }: Reference): void {
+    if (disconnects > 0) return
+    const taken = takenBy(member)
+    if (received !== taken) {
+      this.violations.push(`member ${serial} has got ${received} messages, and its link was given ${taken}`)
+    }
+    const dropped = sum(drops.filter((row) => row.member === member).map(({ messages }) => messages))
+    if (missed !== dropped) {
+      this.violations.push(`member ${serial} was told of ${missed} messages dropped for it, of ${dropped}`)
     }
   }
 
@@ -93,33 +131,56 @@ export class Ledger implements Books {
     this.violations.push(`member ${serial} has not got ${missing} messages, and ${dropped} were counted as dropped`)
   }
 
-  #closeSubscriptions(report: FinalReport): void {
-    for (const publisher of this.#progress.values()) {
-      // Of one that has died nobody knows how far it got; what is seen of it must still be without a gap.
-      const isKnown = this.#finals.has(publisher.serial) || this.#left.has(publisher.serial)
-      const untilTheLast = isKnown && this.#finals.has(report.serial)
-      const fromTheFirst = (this.#readyBefore.get(report.serial) ?? Infinity) <= publisher.serial
-      for (const pattern of patterns) {
-        const tally = report.tallies[pattern]?.[publisher.serial]
-        const gaps = gapsOf(tally, pattern, fromTheFirst, untilTheLast ? publisher.published : 0)
+  #closeSubscriptions(report: FinalReport, drops: readonly DropRow[]): void {
+    const dropped = drops.filter(({ member }) => member === report.member && report.disconnects === 0)
+    for (const pattern of patterns) {
+      // A topic that is not named may be any.
+      const excused = sum(
+        dropped.filter(({ topic }) => topic === '' || matches(pattern, topic)).map(({ messages }) => messages),
+      )
+      let missing = 0
+      for (const publisher of this.#progress.values()) {
+        const lacks = this.#lacks(report, publisher, pattern)
+        missing += lacks.messages
         // One link that is lost leaves one gap.
         const losses = report.disconnects + publisher.disconnects
-        if (gaps > losses) {
-          const what = `${gaps} gaps in ${pattern} of ${publisher.serial}, and ${losses} links lost`
-          this.violations.push(
-            `member ${report.serial}: ${what}: ${JSON.stringify(tally)}, ${publisher.published} published`,
-          )
-        }
+        if (excused > 0 || lacks.gaps <= losses) continue
+        const what = `${lacks.gaps} gaps in ${pattern} of ${publisher.serial}, and ${losses} links lost`
+        const tally = JSON.stringify(report.tallies[pattern]?.[publisher.serial])
+        this.violations.push(`member ${report.serial}: ${what}: ${tally}, ${publisher.published} published`)
       }
+      if (excused === 0 || missing <= excused || this.#someLinkWasLost()) continue
+      this.violations.push(`member ${report.serial}: ${missing} of ${pattern} are missing, and ${excused} were dropped`)
     }
+  }
+
+  #lacks(report: FinalReport, publisher: Progress, pattern: string): Lack {
+    // Of one that has died nobody knows how far it got; what is seen of it must still be without a gap.
+    const isKnown = this.#finals.has(publisher.serial) || this.#left.has(publisher.serial)
+    const untilTheLast = isKnown && this.#finals.has(report.serial)
+    const fromTheFirst = (this.#readyBefore.get(report.serial) ?? Infinity) <= publisher.serial
+    const tally = report.tallies[pattern]?.[publisher.serial]
+    return lackOf(tally, pattern, fromTheFirst, untilTheLast ? publisher.published : 0)
+  }
+
+  #someLinkWasLost(): boolean {
+    return [...this.#progress.values()].some(({ disconnects }) => disconnects > 0)
   }
 }
 
-function gapsOf(tally: PublisherTally | undefined, pattern: string, fromTheFirst: boolean, published: number): number {
-  if (tally === undefined) return fromTheFirst && nextFor(pattern, 0) < published ? 1 : 0
-  const head = fromTheFirst && tally.first > nextFor(pattern, 0) ? 1 : 0
-  const tail = nextFor(pattern, tally.last + 1) < published ? 1 : 0
-  return head + tally.gaps + tail
+/** Stretches that a subscription has not got of a publisher, and how many messages those are. */
+interface Lack {
+  readonly gaps: number
+  readonly messages: number
+}
+
+function lackOf(tally: PublisherTally | undefined, pattern: string, fromTheFirst: boolean, published: number): Lack {
+  const head = fromTheFirst ? countFor(pattern, 0, tally?.first ?? published) : 0
+  const tail = tally === undefined ? 0 : countFor(pattern, tally.last + 1, published)
+  return {
+    gaps: (head > 0 ? 1 : 0) + (tally?.gaps ?? 0) + (tail > 0 ? 1 : 0),
+    messages: head + (tally?.missing ?? 0) + tail,
+  }
 }
 
 function sum(values: readonly number[]): number {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 
-export type Direction = 'to the broker' | 'to the bus'
+type Direction = 'to the broker' | 'to the bus'
 
 /** What is done to the next connection, and where: after so many bytes in that direction. */
 export interface Harm {

@@ -2,6 +2,8 @@ import type { Broker, BrokerOptions } from '@clusterbus/broker'
 import type { Bus } from '@clusterbus/client'
 import type { LoadOrder } from '../load/order.ts'
 import type { Crew } from './crew.ts'
+import type { Ledger } from './ledger.ts'
+import type { LinkAccount } from './link-account.ts'
 
 /** What a scenario works with. */
 export interface Stage {
@@ -9,12 +11,17 @@ export interface Stage {
   /** The bus of the primary. */
   readonly bus: Bus
   readonly crew: Crew
+  readonly links: LinkAccount
+  /** Sums over all members, as far as they have told. */
+  readonly figures: () => Ledger['figures']
   /** Something that must not happen, and did. */
   readonly violated: (what: string) => void
   /** Whether the time for it is over. */
   readonly isOver: () => boolean
   /** Rounds, where the scenario goes by rounds and the user has said how many. */
   readonly rounds: number | undefined
+  /** How many messages are to be published, where the user has said so. */
+  readonly messages: number | undefined
 }
 
 /** Something that is done to a cluster under load, and what is checked besides what always is. */

@@ -18,6 +18,7 @@ export class MemberLoad {
   #worked: string[] = []
   #disconnects = 0
   #slowSubscription: Subscription | undefined
+  #member = 0
 
   constructor(bus: Bus, order: LoadOrder) {
     this.#bus = bus
@@ -41,6 +42,7 @@ export class MemberLoad {
     subscriptions.push(this.#bus.respond('who', work('ask')))
     if (this.#order.slow) subscriptions.push((this.#slowSubscription = this.#subscribeSlowly()))
     await Promise.all(subscriptions.map(({ ready }) => ready))
+    this.#member = this.#bus.member?.id ?? 0
     this.#publishing.start()
   }
 
@@ -73,13 +75,20 @@ export class MemberLoad {
     this.#worked = []
     const { serial } = this.#order
     const [disconnects, faults] = [this.#disconnects, this.#faults]
-    return { serial, published, jobs, asked, answered, failed, disconnects, faults, worked }
+    const sums = { handed: 0, inversions: 0, duplicates: 0 }
+    for (const { handed, inversions, duplicates } of [...this.#tallies.values(), this.#slow]) {
+      sums.handed += handed
+      sums.inversions += inversions
+      sums.duplicates += duplicates
+    }
+    return { serial, published, jobs, asked, answered, failed, ...sums, disconnects, faults, worked }
   }
 
   #report(): FinalReport {
-    const { dropped, pendingRequests } = this.#bus.stats()
+    const { dropped, pendingRequests, received, missed } = this.#bus.stats()
     const tallies = Object.fromEntries(Array.from(this.#tallies, ([pattern, { tallied }]) => [pattern, tallied]))
-    return { ...this.progress(), tallies, slow: this.#slow.tallied, dropped, pendingRequests }
+    const counted = { dropped, pendingRequests, received, missed, member: this.#member }
+    return { ...this.progress(), tallies, slow: this.#slow.tallied, ...counted }
   }
 
   #subscribeSlowly(): Subscription {

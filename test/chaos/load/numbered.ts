@@ -31,9 +31,16 @@ export function isNumbered(data: unknown): data is Numbered {
 }
 
 /** The first number from `number` on that a publisher publishes to a topic that `pattern` matches. */
-export function nextFor(pattern: string, number: number): number {
+function nextFor(pattern: string, number: number): number {
   for (let next = number; next <= number + cycle; next += 1) if (matches(pattern, topicOf(next))) return next
   throw new RangeError(`nothing is ever published for ${pattern}`)
+}
+
+/** How many numbers from `from` to `until - 1` a publisher publishes to topics that `pattern` matches. */
+export function countFor(pattern: string, from: number, until: number): number {
+  let count = 0
+  for (let next = nextFor(pattern, from); next < until; next = nextFor(pattern, next + 1)) count += 1
+  return count
 }
 
 function checkOf(by: number, number: number): number {

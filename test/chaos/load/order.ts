@@ -1,8 +1,10 @@
 /** What a member is told to do. */
 export interface LoadOrder {
   readonly serial: number
-  /** Numbered messages that it publishes a second. A twentieth of that: jobs, requests, messages to be confirmed. */
+  /** Numbered messages that it publishes a second, at most. */
   readonly perSecond: number
+  /** Among how many of them there is a job, a request, and one to be confirmed. */
+  readonly askEvery: number
   /** Bytes of text in each message. */
   readonly bytes: number
   /** Whether it also has a subscription that is too slow, and drops the oldest of what waits. */

@@ -39,19 +39,20 @@ export class Publishing {
   }
 
   #publish(): void {
-    const { serial } = this.#order
+    const { serial, askEvery } = this.#order
     const number = this.published
     const message = numbered(serial, number, this.#text)
-    if (number % 20 === 7) {
-      const confirm = number % 40 === 7 ? 'handled' : 'routed'
+    const turn = number % askEvery
+    if (turn === 7) {
+      const confirm = number % (2 * askEvery) === 7 ? 'handled' : 'routed'
       this.#asking.confirm(topicOf(number), message, confirm)
     } else if (!this.#bus.publish(topicOf(number), message)) void this.#wait()
     this.published += 1
-    if (number % 20 === 13) {
+    if (turn === 13) {
       this.#bus.publish(`job.${this.jobs % 3}`, { by: serial, number: this.jobs })
       this.jobs += 1
     }
-    if (number % 20 === 3) this.#asking.ask()
+    if (turn === 3) this.#asking.ask()
   }
 
   /** As long as the bus says that it should. */

@@ -10,6 +10,10 @@ export interface Progress {
   readonly asked: number
   readonly answered: number
   readonly failed: Readonly<Record<string, number>>
+  /** Numbered messages that its subscriptions were handed, and how many of those came too late, or twice. */
+  readonly handed: number
+  readonly inversions: number
+  readonly duplicates: number
   /** How often it has lost its link. */
   readonly disconnects: number
   /** What may never happen, and did. */
@@ -27,6 +31,11 @@ export interface FinalReport extends Progress {
   /** Messages that its bus has dropped and counted. */
   readonly dropped: number
   readonly pendingRequests: number
+  /** What its bus is to the broker. */
+  readonly member: number
+  /** Messages that its bus took from its links, and such as the broker told it that it has missed. */
+  readonly received: number
+  readonly missed: number
 }
 
 export function isProgress(value: unknown): value is { readonly progress: Progress } {

@@ -1,4 +1,4 @@
-import { isNumbered, nextFor, topicOf } from './numbered.ts'
+import { countFor, isNumbered, topicOf } from './numbered.ts'
 
 /** What one subscription got of one publisher. */
 export interface PublisherTally {
@@ -18,6 +18,9 @@ export class Tally {
   readonly #pattern: string
   readonly #fault: (what: string) => void
   readonly #publishers: Record<string, PublisherTally> = {}
+  handed = 0
+  inversions = 0
+  duplicates = 0
 
   constructor(pattern: string, fault: (what: string) => void) {
     this.#pattern = pattern
@@ -32,10 +35,17 @@ export class Tally {
     if (!isNumbered(data))
       return this.#fault(`${this.#pattern}: nobody published ${JSON.stringify(data)?.slice(0, 80)}`)
     const { by, number } = data
+    this.handed += 1
     if (topic !== topicOf(number)) this.#fault(`${this.#pattern}: ${number} of ${by} came on ${topic}`)
     const tally = (this.#publishers[by] ??= { first: number, last: -1, seen: 0, gaps: 0, missing: 0 })
-    if (number === tally.last) return this.#fault(`${this.#pattern}: ${number} of ${by} came twice`)
-    if (number < tally.last) return this.#fault(`${this.#pattern}: ${number} of ${by} came after ${tally.last}`)
+    if (number === tally.last) {
+      this.duplicates += 1
+      return this.#fault(`${this.#pattern}: ${number} of ${by} came twice`)
+    }
+    if (number < tally.last) {
+      this.inversions += 1
+      return this.#fault(`${this.#pattern}: ${number} of ${by} came after ${tally.last}`)
+    }
     if (tally.seen > 0) noteGap(tally, this.#pattern, number)
     tally.last = number
     tally.seen += 1
@@ -43,8 +53,7 @@ export class Tally {
 }
 
 function noteGap(tally: PublisherTally, pattern: string, number: number): void {
-  let missing = 0
-  for (let next = nextFor(pattern, tally.last + 1); next < number; next = nextFor(pattern, next + 1)) missing += 1
+  const missing = countFor(pattern, tally.last + 1, number)
   if (missing === 0) return
   tally.gaps += 1
   tally.missing += missing

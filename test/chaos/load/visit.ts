@@ -9,7 +9,7 @@ export interface Visit {
 }
 
 /**
- * A bus of its own that subscribes, publishes, asks, and may lose its link somewhere in between; then it must find its
+ * A bus of its own that subscribes, publishes, asks, has a message confirmed, and may lose its link somewhere in between; then it must find its
  * broker again, and hear itself. After `patienceMs` it is closed, and whatever still waits must end by that.
  */
 export async function visit(topic: string, patienceMs: number): Promise<Visit> {
@@ -37,6 +37,7 @@ async function speak(bus: Bus, topic: string): Promise<boolean> {
   bus.publish(`${topic}.a`, 'text', { headers: { name: 'value' } })
   bus.publish(`${topic}.a`, [1, 2, 3])
   await bus.request(`${topic}.nobody`, 1).catch(refusal)
+  await bus.publish(`${topic}.a`, 'sure', { confirm: 'handled' }).catch(refusal)
   while (!heard) {
     bus.publish(`${topic}.end`, 'end')
     // It may be lost meanwhile; then it is found again, or there is an end to our patience.

@@ -2,7 +2,9 @@ import type { Scenario } from '../engine/scenario.ts'
 import { blocks } from './blocks.ts'
 import { cuts } from './cuts.ts'
 import { fewDescriptors } from './few-descriptors.ts'
+import { fullRate } from './full-rate.ts'
 import { fullSockets } from './full-sockets.ts'
+import { hail } from './hail.ts'
 import { kills } from './kills.ts'
 import { lostResponders } from './lost-responders.ts'
 import { rolling } from './rolling.ts'
@@ -18,6 +20,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   cuts,
   'few-descriptors': fewDescriptors,
   'full-sockets': fullSockets,
+  'full-rate': fullRate,
+  hail,
   rolling,
   'lost-responders': lostResponders,
 }

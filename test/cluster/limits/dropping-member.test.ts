@@ -1,16 +1,13 @@
 import { createBroker } from '@clusterbus/broker'
 import { createBus } from '@clusterbus/client'
 import { afterEach, describe, expect, test } from 'vitest'
+import { flood, floodBytesMax, watchQueues } from '../support/flood.ts'
 import { joinWorker } from '../support/members.ts'
 import { endWorkers } from '../support/workers.ts'
 
-const queuedBytes = 4 * 1024 * 1024
-const messages = 6_000
-const payload = 'x'.repeat(4_000)
+const { queuedBytes, messages, payload } = flood
 /** What the link had taken, and one chunk as the system hands it over. */
 const slackBytes = 1024 * 1024
-/** The two others are held back at a quarter of the limit, and all are counted together. */
-const othersBytes = 2 * (queuedBytes / 4 + slackBytes)
 
 afterEach(endWorkers)
 
@@ -28,16 +25,15 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
       joinWorker({ name: 'publisher' }),
     ])
     for (const worker of [stopped, healthy]) await worker.call('subscribe', 'flood')
-    let most = 0
-    const watch = setInterval(() => (most = Math.max(most, broker.stats().queuedBytes)), 1)
+    const mostQueued = watchQueues(broker)
 
     stopped.worker.process.kill('SIGSTOP')
     await publisher.call('publishMany', 'flood', payload, messages)
     await publisher.call('publish', 'flood', 'newest')
     await publisher.call('flush')
-    clearInterval(watch)
+    const most = mostQueued()
     expect(await healthy.call('receivedCount', 'flood', messages + 1)).toBe(messages + 1)
-    expect(most).toBeLessThan(queuedBytes + slackBytes + othersBytes)
+    expect(most).toBeLessThan(floodBytesMax(slackBytes))
     expect(broker.stats().dropped).toBeGreaterThan(0)
     stopped.worker.process.kill('SIGCONT')
 

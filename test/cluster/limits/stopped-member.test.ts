@@ -1,16 +1,13 @@
 import { createBroker } from '@clusterbus/broker'
 import { createBus } from '@clusterbus/client'
 import { afterEach, describe, expect, test } from 'vitest'
+import { flood, floodBytesMax, watchQueues } from '../support/flood.ts'
 import { joinWorkers } from '../support/members.ts'
 import { endWorkers } from '../support/workers.ts'
 
-const queuedBytes = 4 * 1024 * 1024
-const messages = 6_000
-const payload = 'x'.repeat(4_000)
+const { queuedBytes, messages, payload } = flood
 /** One chunk as the system hands it over, or one batch over IPC, may come in when the queue is just not full. */
 const slackBytes = 512 * 1024
-/** The two others are held back at a quarter of the limit, and all are counted together. */
-const othersBytes = 2 * (queuedBytes / 4 + slackBytes)
 
 afterEach(endWorkers)
 
@@ -29,19 +26,18 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     const [stopped, healthy, publisher] = await joinWorkers('stopped', 'healthy', 'publisher')
     for (const worker of [stopped, healthy]) await worker.call('subscribe', 'flood')
     const stoppedId = (await stopped.call('member'))?.id
-    let most = 0
-    const watch = setInterval(() => (most = Math.max(most, broker.stats().queuedBytes)), 1)
+    const mostQueued = watchQueues(broker)
 
     stopped.worker.process.kill('SIGSTOP')
     await publisher.call('publishMany', 'flood', payload, messages)
-    clearInterval(watch)
+    const most = mostQueued()
     await expect.poll(() => errors.length, { timeout: 5_000 }).toBe(1)
 
     expect(errors).toMatchObject([
       { code: 'QUEUE_FULL', member: stoppedId, message: expect.stringContaining('stopped') },
     ])
     expect(most).toBeGreaterThan(queuedBytes / 8)
-    expect(most).toBeLessThan(queuedBytes + slackBytes + othersBytes)
+    expect(most).toBeLessThan(floodBytesMax(slackBytes))
     await publisher.call('flush')
     await bus.flush()
     expect(heard).toHaveLength(messages)

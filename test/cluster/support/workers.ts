@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Calls that a fixture answers: see `fixtures/support/answer.ts`. */
@@ -21,14 +22,19 @@ export interface Exit {
   readonly signal: string | null
 }
 
-/** What runs a fixture from source. */
-export const execArgv: readonly string[] = ['--import', 'tsx', '--conditions=@clusterbus/source']
+/** What runs a source. */
+export const sourceArgv: readonly string[] = ['--import', 'tsx', '--conditions=@clusterbus/source']
+/** Where the fixtures are as programs; outside of a test run there are only sources. */
+const programs = process.env['CLUSTERBUS_FIXTURES']
+/** What runs a fixture. */
+export const execArgv: readonly string[] = programs === undefined ? sourceArgv : []
 /** How long a worker may take to answer, in milliseconds: long enough for a busy machine, shorter than the test. */
 const answerMs = 15_000
 
 const alive = new Set<TestWorker<Calls>>()
 
 export function fixturePath(name: string): string {
+  if (programs !== undefined) return join(programs, `${name}.mjs`)
   return fileURLToPath(new URL(`../fixtures/${name}.ts`, import.meta.url))
 }
 

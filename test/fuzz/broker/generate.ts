@@ -1,5 +1,5 @@
 import { FrameKind, layout, write } from '@clusterbus/protocol'
-import { framed, message, numberFrame } from '../../cluster/support/raw-frames.ts'
+import { confirm, framed, message, numberFrame } from '../../cluster/support/raw-frames.ts'
 import type { Random } from '../../support/random.ts'
 import type { Input } from '../engine/input.ts'
 import { chunksOf } from '../engine/mutate-frames.ts'
@@ -49,6 +49,14 @@ const speakers: readonly Speaker[] = [
   (random) => numberFrame(FrameKind.CANCEL, small(random)),
   (random) => numberFrame(FrameKind.PING, small(random)),
   (random) => numberFrame(FrameKind.FORGOT, small(random)),
+  () => numberFrame(FrameKind.ALIVE, 0),
+  (random) => numberFrame(FrameKind.FULL, random.below(2)),
+  (random) => confirm(small(random), published(random)),
+  (random) => confirm(small(random), published(random)),
+  (random) =>
+    framed((writer) =>
+      write.writeNumbers(writer, FrameKind.SETTLED, random.pick([0, layout.flagFailed]), small(random), small(random)),
+    ),
   (random) => framed((writer) => write.writeShape(writer, 2, random.below(3), Buffer.from(random.pick(descriptions)))),
 ]
 
@@ -56,6 +64,17 @@ const speakers: readonly Speaker[] = [
 export function conversation(random: Random): Input {
   const frames = Array.from({ length: 1 + random.below(12) }, () => random.pick(speakers)(random))
   return chunksOf(Buffer.concat(frames), random)
+}
+
+/** What is to become of messages that the member does not take. */
+export function termsTold(random: Random): Buffer {
+  const terms = {
+    ...(random.below(4) === 0 ? {} : { overflow: random.pick(['block', 'drop-oldest', 'drop-newest', 'disconnect']) }),
+    ...(random.below(2) === 0 ? {} : { conflate: 'topic' }),
+    ...(random.below(2) === 0 ? {} : { queuedBytes: random.pick([1, 300, 2_000, 10_000]) }),
+    ...(random.below(2) === 0 ? {} : { memberMessages: 1 + random.below(6) }),
+  }
+  return framed((writer) => write.writeText(writer, FrameKind.TERMS, JSON.stringify(terms)))
 }
 
 function published(random: Random): Buffer {

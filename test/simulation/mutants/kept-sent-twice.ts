@@ -10,7 +10,7 @@ export const keptSentTwice: Mutant = {
       Outgoing.prototype,
       'connected',
       (connected) =>
-        function (this: Outgoing, link) {
+        function (this: Outgoing, link, first) {
           for (const segment of this.writer.take()) {
             this.writer.appendSlice(segment)
             for (const { start, end } of framesOf(segment)) {
@@ -18,7 +18,7 @@ export const keptSentTwice: Mutant = {
               this.writer.appendSlice(Buffer.from(segment.subarray(start, end)))
             }
           }
-          connected.call(this, link)
+          connected.call(this, link, first)
         },
     ),
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { numberFrom } from '../../support/number-from.ts'
 
 export const help = `Runs whole clusters in virtual time, one for each seed, and looks for promises that are broken.
 
@@ -34,17 +35,10 @@ export function readOptions(args: readonly string[]): SimulateOptions {
   })
   const { seed, seeds, jobs } = values
   return {
-    first: whole('--seed', seed, 0) ?? 1,
-    count: whole('--seeds', seeds, 1) ?? (seed === undefined ? 10_000 : 1),
-    jobs: whole('--jobs', jobs, 1) ?? availableParallelism(),
+    first: seed === undefined ? 1 : numberFrom('--seed', seed),
+    count: numberFrom('--seeds', seeds ?? (seed === undefined ? '10000' : '1'), { least: 1 }),
+    jobs: jobs === undefined ? availableParallelism() : numberFrom('--jobs', jobs, { least: 1 }),
     history: values.history === true,
     help: values.help === true,
   }
-}
-
-function whole(option: string, text: string | undefined, smallest: number): number | undefined {
-  if (text === undefined) return undefined
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= smallest && value <= 0xffff_ffff) return value
-  throw new Error(`${option} must be a whole number from ${smallest}, not ${JSON.stringify(text)}`)
 }

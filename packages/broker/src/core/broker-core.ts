@@ -22,7 +22,6 @@ import { closingError, Departures, farewellMs, turnAway } from './departures.ts'
 import { FullMembers } from './full-members.ts'
 import { defaultLiveness, Liveness, type LivenessLimits } from './liveness.ts'
 import type { DropReason } from './overflow/drop-account.ts'
-import { memberTerms } from './overflow/terms.ts'
 import { Overflow } from './overflow/overflow.ts'
 import { stayedFull, stayedSilent, tooManyMembers, violation } from './reasons.ts'
 import { Pressure } from './pressure.ts'
@@ -74,7 +73,7 @@ export class BrokerCore {
       counters,
       members: () => members.values(),
       toldFull: (member, isFull) => this.#fullMembers.told(member, isFull),
-      termsTold: (member, told) => this.#overflow.setTerms(member, told),
+      termsTold: (member, told) => this.#overflow.told(member, told),
       makeCaches: (written) =>
         new Caches({ leases, clock, formerUntil, counters, written, flush: () => this.#flush() }),
       memberById: (id) => members.get(id),
@@ -101,10 +100,10 @@ export class BrokerCore {
     if (refusal !== undefined) return turnAway(link, refusal, this.#options.clock)
     const info: Member = Object.freeze({ id: this.#nextId, ...about })
     this.#nextId += 1
-    const { limits, terms } = this.#options
+    const { limits } = this.#options
     const frameBytesMax = layout.frameBytesMax(limits.payloadBytes)
-    const member = new ConnectedMember(info, link, frameBytesMax, memberTerms(limits, terms))
-    this.#overflow.setTerms(member)
+    const member = new ConnectedMember(info, link, frameBytesMax, this.#overflow.defaultTerms)
+    this.#overflow.watch(member)
     this.#members.set(member.id, member)
     this.#counters.joined += 1
     this.#liveness.joined(member)

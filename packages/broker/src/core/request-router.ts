@@ -83,7 +83,7 @@ export class RequestRouter {
   /** Tells a member that it waits for as much as it may already. */
   refuseFull(member: ConnectedMember, number: number): void {
     const limit = this.#owner.limits.pendingRequests
-    const message = `${limit} requests and confirmations of this member wait already, which is limits.pendingRequests of the broker`
+    const message = `${limit} requests and confirmations of this member wait already, which is limits.pendingRequests of the broker; await some of them first`
     this.#refuse(member, number, 'QUEUE_FULL', message)
   }
 

@@ -244,7 +244,9 @@ export class Router {
     if (member.subscriptions.has(id)) throw read.badFrame(`subscription ${id} stands already`)
     const limit = this.#owner.limits.subscriptions
     if (member.subscriptions.size >= limit) {
-      const text = read.failureText('QUEUE_FULL', `the broker takes no more than ${limit} subscriptions of one member`)
+      const call = `${responder ? 'respond' : 'subscribe'}(${quoted(pattern)})`
+      const why = `${limit} subscriptions of this member stand already, which is limits.subscriptions of the broker`
+      const text = read.failureText('QUEUE_FULL', `${call}: ${why}`)
       write.writeNumberAndText(member.outbox.writer, FrameKind.REFUSED, id, text)
       this.written.add(member)
       return

@@ -7,6 +7,7 @@ import {
   type Member,
   type OverflowOptions,
   type OverflowPolicy,
+  quoted,
   resolveLimits,
 } from '@clusterbus/protocol'
 import {
@@ -82,6 +83,7 @@ export interface Broker {
   drain(): Promise<void>
   /** Closes now, with all links, the socket and its directory. Idempotent. */
   close(): Promise<void>
+  /** Throws `BAD_OPTION` for an event that there is not. */
   on<Name extends keyof BrokerEvents>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this
   off<Name extends keyof BrokerEvents>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this
   [Symbol.asyncDispose](): Promise<void>
@@ -108,7 +110,7 @@ type CheckedOptions = Required<Omit<BrokerOptions, 'limits' | keyof OverflowOpti
 
 class NodeBroker implements Broker {
   readonly #options: CheckedOptions
-  readonly #events = new LifecycleEvents<{ error: [error: Error] } & BrokerEvents>()
+  readonly #events = new LifecycleEvents<{ error: [error: Error] } & BrokerEvents>(['error'])
   readonly #core: BrokerCore
   readonly #tickets = new TicketOffice<Newcomer>()
   readonly #process: ProcessBroker
@@ -222,9 +224,23 @@ export function connectInProcess(core: BrokerCore, name: string | undefined): Li
   return theirs
 }
 
+/** As README lists them. */
+const optionNames = [
+  'transport',
+  'stallTimeout',
+  'heartbeatInterval',
+  'silenceTimeout',
+  'drainTimeout',
+  'overflow',
+  'conflate',
+  'limits',
+]
+
 function checkOptions(options: BrokerOptions): CheckedOptions {
   if (typeof options !== 'object' || options === null) {
-    throw new BusError('BAD_OPTION', 'createBroker: the options must be an object', { option: 'options' })
+    throw new BusError('BAD_OPTION', `createBroker: the options must be an object, not ${quoted(options)}`, {
+      option: 'options',
+    })
   }
   const { limits, transport = 'auto', stallTimeout = 1_000, drainTimeout = 5_000, ...others } = options
   const {
@@ -236,10 +252,11 @@ function checkOptions(options: BrokerOptions): CheckedOptions {
     ...unknown
   } = others
   for (const option of Object.keys(unknown)) {
-    throw new BusError('BAD_OPTION', `createBroker: there is no option ${option}`, { option })
+    const message = `createBroker: there is no option ${quoted(option)}; there are ${optionNames.join(', ')}`
+    throw new BusError('BAD_OPTION', message, { option })
   }
   if (!['auto', 'socket', 'ipc'].includes(transport)) {
-    const message = `createBroker: transport must be 'auto', 'socket' or 'ipc', not ${String(transport)}`
+    const message = `createBroker: transport must be 'auto', 'socket' or 'ipc', not ${quoted(transport)}`
     throw new BusError('BAD_OPTION', message, { option: 'transport' })
   }
   const durations = { stallTimeout, drainTimeout, heartbeatInterval, silenceTimeout, leaseDuration }

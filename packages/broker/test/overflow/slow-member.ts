@@ -1,22 +1,10 @@
-import {
-  type BusError,
-  ChunkWriter,
-  FrameKind,
-  layout,
-  type Limits,
-  type OverflowOptions,
-  resolveLimits,
-  write,
-} from '@clusterbus/protocol'
-import { FakeLink, ManualClock } from '@clusterbus/testkit'
-import { BrokerCore } from '../../src/core/broker-core.ts'
+import { ChunkWriter, FrameKind, layout, type Limits, type OverflowOptions, write } from '@clusterbus/protocol'
+import type { FakeLink } from '@clusterbus/testkit'
 import * as says from '../support/says.ts'
+import { TestBroker } from '../support/test-broker.ts'
 
 /** A broker with one member whose link takes nothing, and one that publishes. */
-export class SlowMember {
-  readonly clock: ManualClock = new ManualClock()
-  readonly reported: BusError[] = []
-  readonly core: BrokerCore
+export class SlowMember extends TestBroker {
   readonly slow: FakeLink
   readonly feeder: FakeLink
 
@@ -25,13 +13,7 @@ export class SlowMember {
     limits: Partial<Limits> = {},
     subscribes: readonly Buffer[] = [says.subscribe(1, '>')],
   ) {
-    this.core = new BrokerCore({
-      limits: resolveLimits(limits),
-      stallMs: 1_000,
-      clock: this.clock,
-      terms,
-      report: (error) => void this.reported.push(error),
-    })
+    super({ terms, limits })
     this.slow = this.join('slow')
     this.slow.say(...subscribes)
     this.feeder = this.join('feeder')
@@ -39,12 +21,6 @@ export class SlowMember {
     // The frame that fills the link: it says no more from now on.
     this.feeder.say(says.publishNamed('first', 'x'))
     this.slow.frames.length = 0
-  }
-
-  join(name: string): FakeLink {
-    const link = new FakeLink()
-    this.core.accept(link, { name, pid: 1, kind: 'cluster' })
-    return link
   }
 
   /** One message each, in turns of their own. */

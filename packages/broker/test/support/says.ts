@@ -13,6 +13,11 @@ export function publishNamed(topic: string, payload = '', flags = 0): Buffer {
   return message({ kind: FrameKind.PUBLISH_NAMED, flags, name: Buffer.from(topic), payload })
 }
 
+/** A message that refers to shapes. */
+export function shaped(topic: string, payload: string, flags = 0): Buffer {
+  return publishNamed(topic, payload, layout.flagShaped | flags)
+}
+
 export function publishNumbered(topicNumber: number, payload = '', flags = 0): Buffer {
   return message({ kind: FrameKind.PUBLISH, flags, topicNumber, payload })
 }
@@ -66,7 +71,7 @@ export function invalidate(invalidation: number, id: number, ...keys: string[]):
   )
 }
 
-export function invalidateSelectors(invalidation: number, id: number, [first, ...others]: Selector[]): Buffer {
+function invalidateSelectors(invalidation: number, id: number, [first, ...others]: Selector[]): Buffer {
   return written((writer) => {
     writer.reserve(layout.invalidateBytesMax)
     const start = cacheFrames.writeInvalidate(writer, invalidation, id, first ?? { kind: 'all', text: '' })

@@ -1,14 +1,6 @@
 import { BusError } from '@clusterbus/client'
-import type {
-  CacheBus,
-  CacheHolder,
-  CacheTerms,
-  Claim,
-  HeldCache,
-  Invalidation,
-  LoadedValue,
-  Selector,
-} from '../../src/seam.ts'
+import type { CacheBus } from '../../src/index.ts'
+import type { CacheHolder, CacheTerms, Claim, HeldCache, Invalidation, LoadedValue, Selector } from '@clusterbus/client'
 
 /** A right to load that a test has asked for, and what became of it. */
 export interface AskedClaim {
@@ -34,8 +26,6 @@ export class FakeHeldCache implements HeldCache, CacheBus {
   readonly told: Selector[][] = []
   readonly claims: AskedClaim[] = []
   answer: () => Promise<Invalidation> = () => Promise.resolve({ members: 2, fenced: 0 })
-  /** Called when a right is released with a value, as a codec is. */
-  encode: (data: unknown) => void = () => undefined
   #holder: CacheHolder | undefined
 
   get isFresh(): boolean {
@@ -53,6 +43,10 @@ export class FakeHeldCache implements HeldCache, CacheBus {
     return this.nowMs
   }
 
+  freshNow(): number {
+    return this.isFresh ? this.nowMs : NaN
+  }
+
   invalidate(selectors: readonly Selector[]): Promise<Invalidation> {
     this.told.push([...selectors])
     return this.answer()
@@ -63,7 +57,6 @@ export class FakeHeldCache implements HeldCache, CacheBus {
     return new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(new BusError('ABORTED', 'claim: aborted')))
       const release = (value?: LoadedValue): void => {
-        if (value !== undefined) this.encode(value.data)
         done.push(value === undefined ? 'released' : value.data)
       }
       const grant = (): void => resolve({ mine: true, release, failed: () => done.push('failed') })

@@ -1,5 +1,5 @@
 import type { Cache } from '../../src/index.ts'
-import type { Selector } from '../../src/seam.ts'
+import type { Selector } from '@clusterbus/client'
 import type { FakeHeldCache } from './fake-held-cache.ts'
 import { settled, testCache } from './test-cache.ts'
 

@@ -90,12 +90,13 @@ export class BoundedQueue {
     if (this.#blocking === 'asked') this.#blocking = 'spent'
   }
 
-  /** Whether there is no room for a message in `factor` times what may wait. One alone always has room. */
+  /** Whether there is no room for a message in `factor` times what may wait, beside the one it replaces. One alone always has room. */
   #isFullFor(message: Message, bytes: number, factor: number): boolean {
     const { messagesMax, bytesMax } = this.#terms
-    const { length } = this.#waiting
-    if (length >= factor * messagesMax && !this.#waiting.replaces(message.topic)) return true
-    return length > 0 && this.#waiting.bytes + bytes > factor * bytesMax
+    const replaced = this.#waiting.replacedBy(message.topic)
+    const others = this.#waiting.length - (replaced === undefined ? 0 : 1)
+    if (others >= factor * messagesMax) return true
+    return others > 0 && this.#waiting.bytes - (replaced?.bytes ?? 0) + bytes > factor * bytesMax
   }
 
   /** Does what the terms say when the queue is full. Returns whether the message has room then. */

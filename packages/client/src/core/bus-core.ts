@@ -23,7 +23,7 @@ import { closedError } from './ended.ts'
 import type { BusEnvironment } from './environment.ts'
 import { LocalResponder } from './local-responder.ts'
 import { LocalSubscription } from './local-subscription.ts'
-import { aborted } from './pending-requests.ts'
+import { aborted, membersTopic } from './pending-requests.ts'
 import { Session } from './session.ts'
 import { settled } from './settled.ts'
 
@@ -193,8 +193,8 @@ export class BusCore implements Bus {
   }
 
   async members(): Promise<Member[]> {
-    this.#assertMaySpeak('members', '')
-    return this.#session.requesting.requestOfBroker('$sys.members')
+    this.#assertMaySpeak('members')
+    return this.#session.requesting.requestOfBroker(membersTopic)
   }
 
   stats(): BusStats {
@@ -274,20 +274,25 @@ export class BusCore implements Bus {
   }
 
   /** Handlers that a drain waits for may still say and ask what their work needs. */
-  #assertMaySpeak(call: string, topic: string): void {
+  #assertMaySpeak(call: string, topic?: string): void {
     if (this.#state === 'draining' && this.#session.running.count > 0) return
     this.#assertOpen(call, topic)
   }
 
-  #assertOpen(call: string, topic: string): void {
+  #assertOpen(call: string, topic?: string): void {
     if (this.#state === 'open') return
-    if (this.#state === 'closed') throw closedError(`${call}(${quoted(topic)})`, topic)
-    const message = `${call}(${quoted(topic)}): the bus is draining and takes nothing new`
-    throw new BusError('DRAINING', message, { topic })
+    const named = topic === undefined ? call : `${call}(${quoted(topic)})`
+    if (this.#state === 'closed') throw closedError(named, topic)
+    const message = `${named}: the bus is draining and takes nothing new`
+    throw new BusError('DRAINING', message, topic === undefined ? {} : { topic })
   }
 }
 
 function drainExpired(timeoutMs: number, running: number): BusError {
-  const why = running === 0 ? 'the broker has not taken all that was published' : `${running} handlers still run`
+  const why = running === 0 ? 'the broker has not taken all that was published' : stillRunning(running)
   return new BusError('TIMEOUT', `drain: after ${timeoutMs} ms ${why}; the bus closes all the same`, { timeoutMs })
+}
+
+function stillRunning(handlers: number): string {
+  return handlers === 1 ? '1 handler still runs' : `${handlers} handlers still run`
 }

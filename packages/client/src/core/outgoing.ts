@@ -187,10 +187,10 @@ export class Outgoing {
     this.#turns.endOfTurn(() => (this.#spokeThisTurn = false))
   }
 
-  /** A link has been welcomed: what was kept goes out. */
-  connected(link: Link): void {
+  /** A link has been welcomed: `first` goes out, and behind it what was kept. */
+  connected(link: Link, first: readonly Buffer[]): void {
     this.#link = link
-    this.#linkTakes = true
+    this.#linkTakes = first.length === 0 || link.write(first)
     this.flush()
   }
 

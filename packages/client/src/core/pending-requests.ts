@@ -113,14 +113,17 @@ export class PendingRequests {
 
   #tooMany(call: string, topic: string): BusError {
     const limit = this.#max
-    const message = `${call}: ${limit} requests and confirmations wait already, which is limits.pendingRequests`
+    const message = `${call}: ${limit} requests and confirmations wait already, which is limits.pendingRequests; await some of them first`
     return new BusError('QUEUE_FULL', message, { topic, limit })
   }
 }
 
+/** What `members()` asks the broker under, which no other call may. */
+export const membersTopic = '$sys.members'
+
 /** How messages name the call. */
 export function callOf(verb: PendingVerb, topic: string): string {
-  return `${verb}(${quoted(topic)})`
+  return topic === membersTopic ? 'members' : `${verb}(${quoted(topic)})`
 }
 
 /** The error of a call that its signal has ended. */

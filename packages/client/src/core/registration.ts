@@ -1,5 +1,6 @@
-import type { BusError } from '@clusterbus/protocol'
+import { type BusError, quoted } from '@clusterbus/protocol'
 import type { Handler, SlowEvent, Subscription } from '../bus.ts'
+import { closedError } from './ended.ts'
 import type { Flow } from './flow.ts'
 import type { RunningHandlers } from './running-handlers.ts'
 import type { Settling } from './settling.ts'
@@ -94,9 +95,11 @@ export abstract class Registration implements Subscription {
 
   get ready(): Promise<void> {
     if (this.#ready === undefined) {
-      this.#ready = this.owner.barrier().then(() => {
+      const refused = (): void => {
         if (this.#refused !== undefined) throw this.#refused
-      })
+      }
+      // A barrier that survives its link fails only with its bus.
+      this.#ready = this.owner.barrier().then(refused, () => Promise.reject(this.#busClosed()))
       // Whoever awaits it hears of a failure; whoever does not must not be brought down by it.
       this.#ready.catch(() => undefined)
     }
@@ -138,6 +141,11 @@ export abstract class Registration implements Subscription {
     this.owner.flow.relieved(this)
     this.owner.forget(this)
     this.closeWhenDone()
+  }
+
+  #busClosed(): BusError {
+    const { pattern, responder } = this.spec
+    return closedError(`${responder ? 'respond' : 'subscribe'}(${quoted(pattern)})`, pattern)
   }
 
   /** The broker will not have it. */

@@ -182,9 +182,8 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     const { limits } = this.#env
     this.#payloads.limitBytes = Math.min(limits.payloadBytes, welcome.payloadBytes)
     this.#prune(welcome.payloadBytes)
-    if (this.#env.terms !== undefined) link.write(termsFrames(this.#env.terms))
     this.caches.connected()
-    this.#outgoing.connected(link)
+    this.#outgoing.connected(link, termsFrames(this.#env.terms))
     if (this.#keeps) {
       this.#keeps = false
       this.#connection.release()

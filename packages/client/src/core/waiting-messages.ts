@@ -14,8 +14,8 @@ export interface WaitingMessage {
 export interface WaitingMessages {
   readonly length: number
   readonly bytes: number
-  /** Whether a message of that topic would take the place of another. */
-  replaces(topic: string): boolean
+  /** The message whose place one of that topic would take. */
+  replacedBy(topic: string): WaitingMessage | undefined
   /** Puts a message behind all others. Returns the one that it has taken the place of; what that had missed it has too. */
   push(waiting: WaitingMessage): WaitingMessage | undefined
   shift(): WaitingMessage | undefined
@@ -33,8 +33,8 @@ export class AllMessages implements WaitingMessages {
     return this.#queue.length
   }
 
-  replaces(): boolean {
-    return false
+  replacedBy(): undefined {
+    return undefined
   }
 
   push(waiting: WaitingMessage): undefined {
@@ -58,60 +58,71 @@ export class AllMessages implements WaitingMessages {
   }
 }
 
-/** The newest message of each topic waits, in the place of the newest. */
+/** A message with its neighbours. */
+interface Place {
+  readonly waiting: WaitingMessage
+  before: Place | undefined
+  behind: Place | undefined
+}
+
+/**
+ * The newest message of each topic waits, in the place of the newest. The order is a list of its own, because an iterator
+ * over a map that stands still while entries come and go keeps everything that the map ever held.
+ */
 export class NewestMessages implements WaitingMessages {
-  readonly #byTopic = new Map<string, WaitingMessage>()
-  /** Goes over all that waits, once: a new one would begin at places that are long empty. */
-  #order = this.#byTopic.values()
-  #head: WaitingMessage | undefined
+  readonly #byTopic = new Map<string, Place>()
+  #first: Place | undefined
+  #last: Place | undefined
   bytes = 0
 
   get length(): number {
     return this.#byTopic.size
   }
 
-  replaces(topic: string): boolean {
-    return this.#byTopic.has(topic)
+  replacedBy(topic: string): WaitingMessage | undefined {
+    return this.#byTopic.get(topic)?.waiting
   }
 
   push(waiting: WaitingMessage): WaitingMessage | undefined {
     const { topic } = waiting.message
     const superseded = this.#byTopic.get(topic)
     if (superseded !== undefined) {
-      waiting.gap += superseded.gap + 1
-      this.#remove(topic, superseded)
+      waiting.gap += superseded.waiting.gap + 1
+      this.#unlink(superseded)
     }
+    const place: Place = { waiting, before: this.#last, behind: undefined }
+    if (this.#last === undefined) this.#first = place
+    else this.#last.behind = place
+    this.#last = place
+    this.#byTopic.set(topic, place)
     this.bytes += waiting.bytes
-    this.#byTopic.set(topic, waiting)
-    return superseded
+    return superseded?.waiting
   }
 
   shift(): WaitingMessage | undefined {
-    const next = this.peek()
-    if (next !== undefined) this.#remove(next.message.topic, next)
-    return next
+    const place = this.#first
+    if (place === undefined) return undefined
+    this.#unlink(place)
+    this.#byTopic.delete(place.waiting.message.topic)
+    return place.waiting
   }
 
   peek(): WaitingMessage | undefined {
-    if (this.#head !== undefined || this.#byTopic.size === 0) return this.#head
-    this.#head = this.#order.next().value
-    if (this.#head === undefined) {
-      // It had come to its end before there was more.
-      this.#order = this.#byTopic.values()
-      this.#head = this.#order.next().value
-    }
-    return this.#head
+    return this.#first?.waiting
   }
 
   clear(): void {
     this.bytes = 0
-    this.#head = undefined
+    this.#first = undefined
+    this.#last = undefined
     this.#byTopic.clear()
   }
 
-  #remove(topic: string, waiting: WaitingMessage): void {
+  #unlink({ waiting, before, behind }: Place): void {
+    if (before === undefined) this.#first = behind
+    else before.behind = behind
+    if (behind === undefined) this.#last = before
+    else behind.before = before
     this.bytes -= waiting.bytes
-    if (this.#head === waiting) this.#head = undefined
-    this.#byTopic.delete(topic)
   }
 }

@@ -81,7 +81,7 @@ export function createBus<Events extends EventMap = Record<string, Untyped>>(opt
     connector: new ProcessConnector(name, limits, elsewhere),
     clock: systemClock,
     turns,
-    events: new LifecycleEvents<BusEvents>(),
+    events: new LifecycleEvents<BusEvents>(['connect', 'disconnect', 'error', 'slow', 'close']),
     limits,
     codec,
     ...(terms === undefined ? {} : { terms }),

@@ -1,6 +1,7 @@
 import { noHeaders } from '@clusterbus/protocol'
+import { collectGarbage } from '@clusterbus/testkit'
 import fc from 'fast-check'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Message } from '../../src/bus.ts'
 import { BoundedQueue, type QueueTerms } from '../../src/core/bounded-queue.ts'
 import type { WaitingMessage } from '../../src/core/waiting-messages.ts'
@@ -163,6 +164,46 @@ describe('conflation', () => {
     for (let number = 0; number < 100; number += 1) waiting.push(message(number), 1)
     expect(told).not.toContain('full')
     expect(rest(waiting)).toEqual([[99, 99]])
+  })
+
+  test.each(['block', 'drop-oldest', 'drop-newest', 'disconnect'] as const)(
+    "has the room of what is replaced, with '%s'",
+    (overflow) => {
+      const waiting = queue({ conflate: true, overflow, bytesMax: 100 })
+      waiting.push(message(0, 'a'), 30)
+      for (let number = 1; number < 9; number += 1) waiting.push(message(number, 'b'), 70)
+      expect(told.filter((line) => !line.startsWith('dropped'))).toEqual([])
+      expect(rest(waiting)).toEqual([
+        [0, 0],
+        [8, 7],
+      ])
+    },
+  )
+
+  test('takes a few steps for each message, however many wait', () => {
+    let steps = 0
+    /** Whoever looks for a topic, or goes over all that waits, reads topics. */
+    const counted = (number: number): Message =>
+      Object.defineProperty(message(number), 'topic', { get: () => ((steps += 1), `t${number % 1_000}`) })
+    const begun = vi.spyOn(Map.prototype, 'values')
+    const waiting = queue({ conflate: true, overflow: 'drop-oldest', messagesMax: 900 })
+    for (let number = 0; number < 5_000; number += 1) waiting.push(counted(number), 1)
+    expect(rest(waiting)).toHaveLength(900)
+    expect(steps).toBeLessThan(5 * 5_000)
+    expect(begun.mock.calls.length).toBeLessThan(10)
+    begun.mockRestore()
+  })
+
+  test('holds on to nothing that was replaced', async () => {
+    const waiting = queue({ conflate: true })
+    const pushed = Array.from({ length: 1_000 }, (_, number) => {
+      const data = { number }
+      waiting.push(message(data, `t${number % 3}`), 1)
+      return new WeakRef(data)
+    })
+    await collectGarbage()
+    expect(pushed.filter((ref) => ref.deref() !== undefined)).toHaveLength(3)
+    expect(waiting.length).toBe(3)
   })
 
   test.each(['drop-oldest', 'drop-newest'] as const)("with too many topics does as '%s' says", (overflow) => {

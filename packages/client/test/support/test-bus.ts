@@ -71,8 +71,7 @@ export class TestBus {
   }
 
   /** A link to a broker that has just let the bus in as member `id`. */
-  connect(id = 1, payloadBytes = 1024 * 1024): FakeLink {
-    const link = new FakeLink()
+  connect(id = 1, payloadBytes = 1024 * 1024, link: FakeLink = new FakeLink()): FakeLink {
     this.offer(link)
     const welcome = { version: 1, member: { id, name: 'n', pid: 1, kind: 'cluster' }, limits: { payloadBytes } }
     link.say(written((writer) => write.writeText(writer, FrameKind.WELCOME, JSON.stringify(welcome))))

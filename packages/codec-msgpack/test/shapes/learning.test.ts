@@ -1,6 +1,5 @@
 import { layout } from '@clusterbus/protocol'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectGarbage } from '@clusterbus/testkit'
 import { describe, expect, test } from 'vitest'
 import { msgpackCodec } from '../../src/index.ts'
 import { keysOf, ShapedPair, withKeys } from '../support/shaped-pair.ts'
@@ -121,9 +120,6 @@ describe('dictionaries, whose keys are ever new', () => {
 
 /** Bytes that are held on to. */
 async function heapBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  await new Promise(setImmediate)
-  if (typeof collect === 'function') collect()
+  await collectGarbage()
   return process.memoryUsage().heapUsed
 }

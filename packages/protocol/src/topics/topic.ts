@@ -14,7 +14,7 @@ const forbidden = /[\s\p{Cc}]/u
  */
 export function assertTopic(topic: string, call: string): void {
   const fault = topicFault(topic)
-  if (fault !== undefined) throw badTopic(call, topic, fault)
+  if (fault !== undefined) throw badTopic(call, 'topic', topic, fault)
   if (isReserved(topic)) {
     const message = `${call}: ${quoted(topic)} is reserved, because it starts with $; choose a topic that does not`
     throw new BusError('NOT_ALLOWED', message, { topic })
@@ -24,7 +24,7 @@ export function assertTopic(topic: string, call: string): void {
 /** Checks a pattern: a topic in which `*` may stand for one token and a last `>` for one or more. Throws `BAD_TOPIC`. */
 export function assertPattern(pattern: string, call: string): void {
   const fault = patternFault(pattern)
-  if (fault !== undefined) throw badTopic(call, pattern, fault)
+  if (fault !== undefined) throw badTopic(call, 'pattern', pattern, fault)
 }
 
 /** Whether the topic belongs to the broker. A leading wildcard does not match such a topic; `$sys.>` does. */
@@ -73,8 +73,8 @@ export function quoted(text: unknown): string {
   )
 }
 
-function badTopic(call: string, topic: unknown, fault: string): BusError {
+function badTopic(call: string, kind: 'topic' | 'pattern', topic: unknown, fault: string): BusError {
   if (typeof topic === 'string')
-    return new BusError('BAD_TOPIC', `${call}: the topic ${quoted(topic)} ${fault}`, { topic })
-  return new BusError('BAD_TOPIC', `${call}: the topic must be a string, not ${quoted(topic)}`)
+    return new BusError('BAD_TOPIC', `${call}: the ${kind} ${quoted(topic)} ${fault}`, { topic })
+  return new BusError('BAD_TOPIC', `${call}: the ${kind} must be a string, not ${quoted(topic)}`)
 }

@@ -1,4 +1,4 @@
-import { describeThrown } from '@clusterbus/protocol'
+import { BusError, describeThrown, quoted } from '@clusterbus/protocol'
 import { EventEmitter } from 'eventemitter3'
 
 /**
@@ -7,8 +7,23 @@ import { EventEmitter } from 'eventemitter3'
  */
 export class LifecycleEvents<Events extends { error: [error: Error] } & Record<keyof Events, unknown[]>> {
   readonly #emitter = new EventEmitter()
+  readonly #names: readonly string[]
 
+  /** All events that there are; to listen to any other would do nothing. */
+  constructor(names: readonly (keyof Events & string)[]) {
+    this.#names = names
+  }
+
+  /** Throws `BAD_OPTION` for a name that is no event, and for what is no function. */
   on<Name extends keyof Events & string>(name: Name, listener: (...args: Events[Name]) => unknown): void {
+    if (!this.#names.includes(name)) {
+      const message = `on: there is no event ${quoted(name)}; there are ${this.#names.join(', ')}`
+      throw new BusError('BAD_OPTION', message, { option: 'event' })
+    }
+    if (typeof listener !== 'function') {
+      const message = `on(${quoted(name)}): the listener must be a function, not ${quoted(listener)}`
+      throw new BusError('BAD_OPTION', message, { option: 'listener' })
+    }
     this.#emitter.on(name, listener)
   }
 

@@ -9,7 +9,7 @@ import { type Opened, SharedCache } from './shared-cache.ts'
 const cachesMax = 1_000
 
 /** Figures about caches, for the broker's statistics. */
-export interface CacheCounters {
+interface CacheCounters {
   invalidations: number
   fenced: number
 }

@@ -3,8 +3,8 @@ import { isMessage, isPrefix } from './frames.ts'
 import type { WaitingNames } from './waiting-names.ts'
 
 /**
- * Which of the messages that wait are to be kept where only the newest of each topic counts, in order. A message that
- * was picked for groups is work and no state: it is kept, and stands for no other. So is one whose topic is not known.
+ * Which of the messages that wait are to be kept where only the newest of each topic counts, in order. One that is no
+ * state of any topic is kept, and stands for no other.
  */
 export function newestOfTopics(segments: readonly Buffer[], names: WaitingNames): boolean[] {
   const kept: boolean[] = []
@@ -16,7 +16,7 @@ export function newestOfTopics(segments: readonly Buffer[], names: WaitingNames)
       const kind = segment[at + 4]
       if (kind === FrameKind.TOPIC) names.tell(segment, at, end)
       if (isMessage(kind)) {
-        const name: string = isPicked ? '' : names.of(segment, at, end)
+        const name = names.stateOf(segment, at, end, isPicked)
         const former = name === '' ? undefined : newest.get(name)
         if (former !== undefined) kept[former] = false
         if (name !== '') newest.set(name, kept.length)

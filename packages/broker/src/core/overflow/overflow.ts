@@ -3,7 +3,7 @@ import type { ConnectedMember } from '../connected-member.ts'
 import type { Counters } from '../counters.ts'
 import type { TopicTable } from '../topic-table.ts'
 import { DropAccount, type DropReason, type DropRow } from './drop-account.ts'
-import { drops, memberTerms } from './terms.ts'
+import { drops, type MemberTerms, memberTerms } from './terms.ts'
 import { type NameOf, WaitingNames } from './waiting-names.ts'
 import { Trimmer } from './trimmer.ts'
 
@@ -20,6 +20,8 @@ export interface SlowNotice {
 
 /** What is dropped for members that do not take their messages in time, and the account of it. */
 export class Overflow {
+  /** What holds for a member that has told nothing. */
+  readonly defaultTerms: MemberTerms
   readonly #limits: Limits
   readonly #defaults: OverflowOptions
   readonly #topics: TopicTable
@@ -40,6 +42,7 @@ export class Overflow {
   }) {
     this.#limits = parts.limits
     this.#defaults = parts.defaults
+    this.defaultTerms = memberTerms(parts.limits, parts.defaults)
     this.#topics = parts.topics
     this.#counters = parts.counters
     this.#clock = parts.clock
@@ -51,15 +54,20 @@ export class Overflow {
     return this.#account.rows()
   }
 
-  /** From now on these are the member's terms. Throws `BAD_FRAME` if it has told some before. */
-  setTerms(member: ConnectedMember, told?: ToldTerms): void {
-    if (told !== undefined && member.toldTerms) throw read.badFrame('TERMS for a second time')
-    member.toldTerms = told !== undefined
-    const terms = memberTerms(this.#limits, this.#defaults, told)
-    member.terms = terms
+  /** The member says what its terms are. Throws `BAD_FRAME` if it has told some before. */
+  told(member: ConnectedMember, told: ToldTerms): void {
+    if (member.toldTerms) throw read.badFrame('TERMS for a second time')
+    member.toldTerms = true
+    member.terms = memberTerms(this.#limits, this.#defaults, told)
+    this.watch(member)
+  }
+
+  /** From now on its terms are kept. */
+  watch(member: ConnectedMember): void {
+    const { outbox, terms } = member
     const trims = terms.conflates || drops(terms)
     member.trimmer = trims
-      ? new Trimmer(member.outbox, terms, this.#nameOf(member), (byTopic, reason, tracks) => {
+      ? new Trimmer(outbox, terms, this.#nameOf(member), (byTopic, reason, tracks) => {
           this.#dropped(member, byTopic, reason)
           for (const track of tracks) this.#unhandled(member, track)
         })

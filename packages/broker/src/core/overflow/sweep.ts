@@ -94,24 +94,23 @@ export class Sweep {
     const bytes = end - this.#unitAt + (this.#carried?.length ?? 0)
     if (kind === FrameKind.GAP) {
       const name = segment.toString('utf8', at + 12, end)
-      this.#gaps.add(name, this.#prefix(segment, at, FrameKind.PICK), layout.readU32(segment, at + 8), budget)
+      this.#gaps.add(name, this.#prefixes(segment, at).pick, layout.readU32(segment, at + 8), budget)
       this.#leaveOut(segment, end)
     } else if (!isMessage(kind)) {
       if (kind === FrameKind.TOPIC) names.tell(segment, at, end)
+      // Whoever has waited for it may take no word of what was dropped before it any more.
+      if (kind === FrameKind.PONG) this.#tellGaps(segment)
       this.#writeCarried()
       this.#keptBytes += bytes
     } else if (keeps(bytes, this.#keptBytes)) {
       this.#keptBytes += bytes
-      if (!this.#gaps.isEmpty) {
-        this.#keep(segment, this.#unitAt)
-        this.#gaps.writeTo(this.#input.writer)
-      }
+      this.#tellGaps(segment)
       this.#writeCarried()
     } else {
       const name = names.of(segment, at, end)
-      this.#gaps.add(name, this.#prefix(segment, at, FrameKind.PICK), 1, budget)
-      const track = this.#prefix(segment, at, FrameKind.TRACK)
-      if (track !== undefined) this.swept.tracks.push(Buffer.from(track))
+      const { pick, track } = this.#prefixes(segment, at)
+      this.#gaps.add(name, pick, 1, budget)
+      if (track !== undefined) this.swept.tracks.push(track)
       this.swept.messages += 1
       this.swept.bytes += end - at
       this.swept.byTopic.set(name, (this.swept.byTopic.get(name) ?? 0) + 1)
@@ -119,16 +118,26 @@ export class Sweep {
     }
   }
 
-  /** What stands in front of the frame at `at` and is of that kind. */
-  #prefix(segment: Buffer, at: number, kind: number): Buffer | undefined {
-    if (this.#carried === undefined && this.#unitAt === at) return undefined
-    const prefixes = Buffer.concat([this.#carried ?? Buffer.alloc(0), segment.subarray(this.#unitAt, at)])
+  /** Says what is missing in front of the frame that the pass has come to. */
+  #tellGaps(segment: Buffer): void {
+    if (this.#gaps.isEmpty) return
+    this.#keep(segment, this.#unitAt)
+    this.#gaps.writeTo(this.#input.writer)
+  }
+
+  /** What stands in front of the frame at `at` and speaks of it. */
+  #prefixes(segment: Buffer, at: number): { pick?: Buffer; track?: Buffer } {
+    const found: { pick?: Buffer; track?: Buffer } = {}
+    const here = segment.subarray(this.#unitAt, at)
+    const prefixes = this.#carried === undefined ? here : Buffer.concat([this.#carried, here])
     for (let start = 0; start < prefixes.length;) {
       const end = start + layout.readU32(prefixes, start)
-      if (prefixes[start + 4] === kind) return prefixes.subarray(start, end)
+      // Copies, because they outlive the segment.
+      if (prefixes[start + 4] === FrameKind.PICK) found.pick = Buffer.from(prefixes.subarray(start, end))
+      else if (prefixes[start + 4] === FrameKind.TRACK) found.track = Buffer.from(prefixes.subarray(start, end))
       start = end
     }
-    return undefined
+    return found
   }
 
   #leaveOut(segment: Buffer, end: number): void {

@@ -44,6 +44,11 @@ export class WaitingNames {
     return this.#told.get(number) ?? (this.#untold.has(number) ? '' : (this.#nameOf(number) ?? ''))
   }
 
+  /** The topic whose state the message is; empty for one that was picked for groups, which is work, or has no name. */
+  stateOf(segment: Buffer, start: number, end: number, isPicked: boolean): string {
+    return isPicked ? '' : this.of(segment, start, end)
+  }
+
   /** Makes the pass: how many messages of each topic there are. */
   countMessages(segments: readonly Buffer[]): Map<string, number> {
     const counts = new Map<string, number>()

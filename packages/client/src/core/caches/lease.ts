@@ -30,8 +30,10 @@ export class Lease {
     this.#owner = owner
   }
 
-  get isFresh(): boolean {
-    return this.#clock.now() < this.#until
+  /** The time now while there is one, else `NaN`. */
+  freshNow(): number {
+    const now = this.#clock.now()
+    return now < this.#until ? now : NaN
   }
 
   /** How long there was none since it was first wanted, in milliseconds. */

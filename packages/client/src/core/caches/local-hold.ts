@@ -43,7 +43,7 @@ export class LocalHold implements HeldCache {
   }
 
   get isFresh(): boolean {
-    return this.number !== undefined && this.#owner.lease.isFresh
+    return !Number.isNaN(this.freshNow())
   }
 
   get fencedMs(): number {
@@ -52,6 +52,10 @@ export class LocalHold implements HeldCache {
 
   now(): number {
     return this.#owner.now()
+  }
+
+  freshNow(): number {
+    return this.number === undefined ? NaN : this.#owner.lease.freshNow()
   }
 
   invalidate(selectors: readonly Selector[], options?: InvalidateOptions): Promise<Invalidation> {

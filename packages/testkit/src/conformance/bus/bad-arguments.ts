@@ -95,6 +95,18 @@ export const badArguments: readonly BusCase[] = [
     },
   },
   {
+    name: 'an event that there is not, and a listener that is none, are refused',
+    async run(t) {
+      const bus = t.bus()
+      for (const name of ['conect', 'message', undefined]) {
+        const error = throwsWith('BAD_OPTION', () => callWith(bus, 'on', name, () => undefined))
+        assert.match(error.message, /there are connect, disconnect, error, slow, close$/)
+      }
+      throwsWith('BAD_OPTION', () => callWith(bus, 'on', 'error'))
+      await bus.close()
+    },
+  },
+  {
     name: 'options that are none, or that do not exist, are refused by every call',
     async run(t) {
       const bus = t.bus()

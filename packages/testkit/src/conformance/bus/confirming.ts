@@ -5,6 +5,8 @@ import type { BusCase } from '../bus-case.ts'
 import { newGate } from '../tools/gate.ts'
 import { inboxOf } from '../tools/inbox.ts'
 
+const bothWays = ['routed', 'handled'] as const
+
 export const confirming: readonly BusCase[] = [
   {
     name: 'a message is routed when the broker has it for every member, which counts once',
@@ -34,7 +36,7 @@ export const confirming: readonly BusCase[] = [
     name: 'a message that nobody subscribes to is confirmed with zeros',
     async run(t) {
       const bus = t.bus()
-      for (const confirm of ['routed', 'handled'] as const) {
+      for (const confirm of bothWays) {
         const confirmation = await bus.publish('a', 1, { confirm })
         assert.deepEqual(confirmation, { members: 0, delivered: 0, failed: 0, gone: 0 })
       }
@@ -106,7 +108,7 @@ export const confirming: readonly BusCase[] = [
     async run(t) {
       const [bus, other] = [t.bus(), t.bus()]
       for (const each of [bus, other]) await each.subscribe('a', () => undefined).ready
-      for (const confirm of ['routed', 'handled'] as const) {
+      for (const confirm of bothWays) {
         assert.equal((await bus.publish('a', 1, { confirm })).delivered, 2)
         assert.equal((await bus.publish('a', 1, { confirm, echo: false })).delivered, 1)
       }

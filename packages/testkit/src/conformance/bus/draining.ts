@@ -177,7 +177,7 @@ export const draining: readonly BusCase[] = [
       await bus.drain()
       const { code, message } = await reported
       assert.equal(code, 'TIMEOUT')
-      assert.match(message, /^drain: after 20 ms 1 handlers still run/)
+      assert.match(message, /^drain: after 20 ms 1 handler still runs/)
       throwsWith('CLOSED', () => bus.publish('a'))
     },
   },

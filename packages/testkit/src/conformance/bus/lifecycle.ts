@@ -83,7 +83,11 @@ export const lifecycle: readonly BusCase[] = [
       throwsWith('CLOSED', () => bus.subscribe('a'))
       throwsWith('CLOSED', () => bus.respond('a', () => undefined))
       const calls = [bus.once('a'), bus.request('a'), bus.flush(), bus.ready(), bus.members()]
-      await Promise.all(calls.map((call) => rejectsWith('CLOSED', call)))
+      const errors = await Promise.all(calls.map((call) => rejectsWith('CLOSED', call)))
+      assert.deepEqual(
+        errors.map(({ message }) => message.split(':')[0]),
+        ['once("a")', 'request("a")', 'flush', 'ready', 'members'],
+      )
     },
   },
   {
@@ -97,7 +101,8 @@ export const lifecycle: readonly BusCase[] = [
       const waiting = [bus.once('a'), fresh.ready, bus.flush(), bus.members(), unconnected.ready()]
       const outcomes = Promise.all(waiting.map((promise) => rejectsWith('CLOSED', promise)))
       await Promise.all([bus.close(), unconnected.close()])
-      await outcomes
+      const calls = (await outcomes).map(({ message }) => message.split(':')[0])
+      assert.deepEqual(calls, ['once("a")', 'subscribe("b")', 'flush', 'members', 'ready'])
       await subscription.closed
       await fresh.closed
       await subscription.ready

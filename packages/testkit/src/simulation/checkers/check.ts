@@ -1,4 +1,6 @@
 import type { Ledger } from '../history/ledger.ts'
+import { checkConfirmations } from './confirmations.ts'
+import { checkGaps } from './gaps.ts'
 import { checkGroups } from './groups.ts'
 import { checkLoss } from './loss.ts'
 import { checkMatching } from './matching.ts'
@@ -14,4 +16,6 @@ export function check(ledger: Ledger): void {
   checkLoss(ledger)
   checkGroups(ledger)
   checkRequests(ledger)
+  checkGaps(ledger)
+  checkConfirmations(ledger)
 }

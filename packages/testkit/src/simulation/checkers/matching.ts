@@ -1,6 +1,7 @@
-import { brokerId, matches } from '@clusterbus/protocol'
+import { brokerId } from '@clusterbus/protocol'
 import type { Ledger } from '../history/ledger.ts'
 import type { DeliveryRecord, SubscriptionRecord } from '../history/records.ts'
+import { knownMatch } from './known-matches.ts'
 import { trustedDeliveries } from './trusted.ts'
 
 /** Nothing arrives that was not published so, does not match, or comes after the end. */
@@ -25,7 +26,7 @@ export function checkMatching(ledger: Ledger): void {
 
 function placeFault(subscription: SubscriptionRecord, { topic, from, index }: DeliveryRecord): string | undefined {
   const { pattern, endedIndex = Infinity, endReason } = subscription
-  if (!matches(pattern, topic)) return `does not match ${pattern}`
+  if (!knownMatch(pattern, topic)) return `does not match ${pattern}`
   if (topic.startsWith('$') !== (from === brokerId)) return `only the broker may say`
   if (index > endedIndex && (endReason === 'unsubscribe' || endReason === 'bus')) return 'came after it had ended'
   return undefined

@@ -1,6 +1,7 @@
-import { matches } from '@clusterbus/protocol'
 import type { Ledger } from '../history/ledger.ts'
 import type { HandledRecord, RequestOutcome, RequestRecord } from '../history/records.ts'
+import { hasTimedOut } from './timeout.ts'
+import { knownMatch } from './known-matches.ts'
 
 /** Each request reaches one responder at most, and ends for a reason that there was. */
 export function checkRequests(ledger: Ledger): void {
@@ -10,7 +11,7 @@ export function checkRequests(ledger: Ledger): void {
     if (ledger.isTainted(responder) || ledger.isTainted(requesterOf(key))) continue
     if (handled.has(key)) ledger.violated('requests', index, `${key} reached a second responder`)
     handled.set(key, record)
-    if (!matches(pattern, topic)) ledger.violated('requests', index, `${key} on ${topic} reached ${pattern}`)
+    if (!knownMatch(pattern, topic)) ledger.violated('requests', index, `${key} on ${topic} reached ${pattern}`)
   }
   for (const request of ledger.requests) {
     if (request.outcome === undefined || ledger.isTainted(request.requester)) continue
@@ -33,11 +34,14 @@ function faultOf(
     case undefined:
       return replyFault(ledger, request, reply, handled)
     case 'TIMEOUT':
-      return at - request.at >= request.timeoutMs ? undefined : 'timed out early'
+      return hasTimedOut(request, at) ? undefined : 'timed out early'
     case 'ABORTED':
       return request.aborted ? undefined : 'was aborted by nobody'
+    case 'UNDECODABLE':
+    case 'UNKNOWN_CODEC':
+      return ledger.isAnybodyTainted ? undefined : `ended with ${code}`
     case 'REMOTE_ERROR':
-      return handled !== undefined || isAnybodyTainted(ledger) ? undefined : 'failed where nobody had it'
+      return handled !== undefined || ledger.isAnybodyTainted ? undefined : 'failed where nobody had it'
     case 'NO_RESPONDERS':
       return hadResponder(ledger, request, index) ? 'found nobody, though somebody answers' : undefined
     case 'RESPONDER_LOST':
@@ -64,7 +68,7 @@ function replyFault(
   if (reply === 'forged') return 'was answered by somebody who was not asked'
   const { key: replied, by } = Object(reply)
   if (handled === undefined) {
-    return isAnybodyTainted(ledger) ? undefined : `was answered by ${String(by)}, who never had it`
+    return ledger.isAnybodyTainted ? undefined : `was answered by ${String(by)}, who never had it`
   }
   if (replied !== key) return `got the answer to ${String(replied)}`
   if (by !== handled.responder) return `was answered by ${String(by)}, but ${handled.responder} had it`
@@ -77,7 +81,7 @@ function hadResponder(ledger: Ledger, { topic, index }: RequestRecord, untilInde
   return ledger.subscriptions.some(
     ({ responder, pattern, member, establishedIndex = Infinity, endedIndex = Infinity }) =>
       responder &&
-      matches(pattern, topic) &&
+      knownMatch(pattern, topic) &&
       establishedIndex < index &&
       endedIndex > untilIndex &&
       !ledger.hasLost(member, index, untilIndex) &&
@@ -95,9 +99,4 @@ function isAnybodyGone(ledger: Ledger): boolean {
 
 function isEnded(ledger: Ledger, { requester }: RequestRecord): boolean {
   return ledger.members.get(requester)?.closed === true
-}
-
-function isAnybodyTainted(ledger: Ledger): boolean {
-  for (const { tainted } of ledger.members.values()) if (tainted) return true
-  return false
 }

@@ -1,11 +1,12 @@
-import { BrokerCore } from '@clusterbus/broker/core'
-import type { BusError, Limits } from '@clusterbus/protocol'
+import { BrokerCore, type BrokerCoreOptions } from '@clusterbus/broker/core'
+import type { BusError } from '@clusterbus/protocol'
 import type { Faults } from '../links/faults.ts'
 import type { Wire } from '../links/simulated-link.ts'
 import type { History } from '../history/history.ts'
 import type { Ledger } from '../history/ledger.ts'
 import { SimulatedProcess } from '../time/simulated-process.ts'
 import type { VirtualTime } from '../time/virtual-time.ts'
+import { checkAccount } from '../checkers/account.ts'
 import { SimulatedConnection } from './connection.ts'
 
 /** What the parts of a simulated cluster share. */
@@ -17,10 +18,7 @@ export interface World {
   readonly wire: Wire
 }
 
-export interface BrokerHostOptions {
-  readonly limits: Limits
-  readonly stallMs: number
-}
+export type BrokerHostOptions = Omit<BrokerCoreOptions, 'clock' | 'report'>
 
 /** Who looks for a broker. */
 interface Seeker {
@@ -77,9 +75,15 @@ export class BrokerHost {
     return () => void this.#seekers.delete(seeker)
   }
 
+  /** Sees whether the account of the broker that is there now is right. */
+  audit(): void {
+    if (this.#core !== undefined) checkAccount(this.#world, this.#core.stats(), this.#connections)
+  }
+
   /** The process dies, and its links with it. */
   crash(): void {
     if (this.#core === undefined) return
+    this.audit()
     this.#world.history.add('broker', 'crashes')
     this.#core = undefined
     this.#process.end()
@@ -92,14 +96,17 @@ export class BrokerHost {
     if (core === undefined) return
     const { history, ledger } = this.#world
     const process = this.#process
+    const connections = this.#connections
     const index = history.add('broker', timeoutMs === 0 ? 'closes' : 'drains')
     this.#core = undefined
     await core.drain(timeoutMs)
     history.add('broker', 'is closed')
     this.leftTimers += process.timers
-    const { members, subscriptions, pendingRequests, queuedBytes } = core.stats()
+    const stats = core.stats()
+    const { members, subscriptions, pendingRequests, queuedBytes } = stats
+    checkAccount(this.#world, stats, connections)
     if (members + subscriptions + pendingRequests + queuedBytes === 0) return
-    ledger.violated('tables', index, `a closed broker keeps ${JSON.stringify(core.stats())}`)
+    ledger.violated('tables', index, `a closed broker keeps ${JSON.stringify(stats)}`)
   }
 
   /** The connection of the member with that number, as the broker that is there now sees it. */
@@ -118,9 +125,10 @@ export class BrokerHost {
       // Should this broker die before, the seeker waits for the next.
       if (process.state === 'ended' || !this.#seekers.delete(seeker)) return
       this.#connections.add(connection)
-      const before = core.stats().joined
+      const before = core.members().at(-1)?.id
       core.accept(connection.brokerEnd, { name, pid: 1, kind: 'cluster' })
-      if (core.stats().joined > before) connection.memberId = core.members().at(-1)?.id
+      const id = core.members().at(-1)?.id
+      if (id !== before) connection.memberId = id
       this.#world.time.schedule(wire.latencyMs, () => {
         if (process.state === 'ended') connection.vanish('member')
         else process.schedule(0, () => linked(connection))
@@ -135,6 +143,14 @@ export class BrokerHost {
     const connection = error.member === undefined ? undefined : this.connectionOf(error.member)
     if (error.code === 'QUEUE_FULL' || connection?.damage === 'corrupt') return
     if (ledger.isTainted(connection?.memberName ?? '')) return
+    if (error.code === 'TIMEOUT' && this.#maySeemSilent(connection)) return
     ledger.violated('links', index, `${connection?.memberName} was disconnected for nothing: ${error.message}`)
+  }
+
+  /** Whether it may have been silent for long: its process was stopped, or its link slow or broken. */
+  #maySeemSilent(connection: SimulatedConnection | undefined): boolean {
+    const { ledger, faults } = this.#world
+    if (connection === undefined || connection.damage !== undefined || faults.mayDelay) return true
+    return ledger.members.get(connection.memberName)?.stopped === true
   }
 }

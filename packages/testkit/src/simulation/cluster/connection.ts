@@ -2,6 +2,7 @@ import type { Link } from '@clusterbus/protocol'
 import { FaultLink } from '../links/fault-link.ts'
 import type { Faults } from '../links/faults.ts'
 import { type LinkPair, simulatedLinkPair, type Wire } from '../links/simulated-link.ts'
+import { Tally } from './tally.ts'
 import type { SimulatedProcess } from '../time/simulated-process.ts'
 
 /** How the end of a connection came about; `undefined` while it stands or when its member ended it in order. */
@@ -14,6 +15,8 @@ export class SimulatedConnection {
   readonly brokerEnd: Link
   /** The broker's number for the member, from when it was accepted. */
   memberId: number | undefined
+  /** What the broker has handed to it. */
+  readonly tally: Tally = new Tally()
   /** Told when bytes on it are about to be changed. */
   onCorrupt: () => void = () => undefined
   /** Told when one side wrote on though it had been asked to wait. */
@@ -42,11 +45,13 @@ export class SimulatedConnection {
       ended: () => (this.#endedBy ??= 'member'),
       closed: () => this.onMemberClose(),
       impatient: () => this.onImpatience('member'),
+      written: () => undefined,
     })
     this.brokerEnd = watched(this.#faulty[1], {
       ended: () => (this.#endedBy ??= 'broker'),
       closed: () => undefined,
       impatient: () => this.onImpatience('broker'),
+      written: (segments) => this.tally.count(segments),
     })
   }
 
@@ -76,6 +81,8 @@ interface Watcher {
   closed(): void
   /** Its owner has written though it was asked to wait. */
   impatient(): void
+  /** Its owner has written whole frames. */
+  written(segments: readonly Buffer[]): void
 }
 
 /** A link of which is noticed what its owner does. */
@@ -96,6 +103,7 @@ function watched(link: FaultLink, watcher: Watcher): Link {
       }),
     write: (segments) => {
       if (mustWait) watcher.impatient()
+      watcher.written(segments)
       const hasRoom = link.write(segments)
       mustWait = !hasRoom
       return hasRoom

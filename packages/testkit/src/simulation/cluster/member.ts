@@ -1,6 +1,6 @@
-import type { BusEvents } from '@clusterbus/client'
+import type { BusEvents, SlowEvent } from '@clusterbus/client'
 import { BusCore, type BusEnvironment, type EventSink } from '@clusterbus/client/core'
-import type { Limits } from '@clusterbus/protocol'
+import type { BusError } from '@clusterbus/protocol'
 import type { MemberRecord } from '../history/ledger.ts'
 import type { PendingRecord } from '../history/records.ts'
 import { SimulatedProcess } from '../time/simulated-process.ts'
@@ -10,6 +10,9 @@ import type { SimulatedConnection } from './connection.ts'
 /** Codes of errors that say nothing about what was published or is subscribed. */
 const harmless = new Set(['HANDLER_FAILED', 'UNDECODABLE', 'BROKER_UNREACHABLE'])
 
+/** What its owner has chosen for a bus. */
+export type BusChoice = Pick<BusEnvironment, 'limits' | 'codec' | 'terms'>
+
 /** A process with one bus, connected through links on which things go wrong. */
 export class Member {
   readonly name: string
@@ -18,14 +21,16 @@ export class Member {
   readonly record: MemberRecord
   readonly world: World
   connection: SimulatedConnection | undefined
+  /** What its bus had missed when it connected. */
+  missedBefore = 0
   /** Whether its bus was told to close or drain. */
   isEnding = false
 
-  constructor(name: string, world: World, host: BrokerHost, limits: Limits) {
+  constructor(name: string, world: World, host: BrokerHost, choice: BusChoice, dropsWork: boolean) {
     this.name = name
     this.world = world
     this.process = new SimulatedProcess(name, world.time)
-    this.record = world.ledger.addMember(name)
+    this.record = world.ledger.addMember(name, dropsWork)
     const environment: BusEnvironment = {
       connector: {
         seek: (found) =>
@@ -37,8 +42,7 @@ export class Member {
       clock: this.process.clock,
       turns: this.process.turns,
       events: this.#events(),
-      limits,
-      codec: undefined,
+      ...choice,
       connectTimeoutMs: 5_000,
       drainTimeoutMs: 10_000,
       closed: () => undefined,
@@ -107,20 +111,27 @@ export class Member {
   }
 
   #events(): EventSink {
+    const happened: { readonly [Name in keyof BusEvents]: (...args: BusEvents[Name]) => void } = {
+      connect: () => this.#connected(),
+      disconnect: (reason) => this.#noticed('disconnect', reason),
+      error: (error) => this.#noticed('error', error),
+      slow: (event) => this.#slow(event),
+      close: () => this.#closed(),
+    }
     return {
       on: () => undefined,
       off: () => undefined,
-      emit: <Name extends keyof BusEvents>(name: Name, ...[argument]: BusEvents[Name]) => {
-        if (name === 'connect') this.#connected()
-        else if (name === 'close') {
-          this.record.closed = true
-          this.log('is closed')
-        } else this.#noticed(name, Object(argument))
-      },
+      emit: (name, ...args) => happened[name](...args),
     }
   }
 
+  #closed(): void {
+    this.record.closed = true
+    this.log('is closed')
+  }
+
   #connected(): void {
+    this.missedBefore = this.bus.stats().missed
     const id = this.bus.member?.id
     this.log(`is member ${id}`)
     if (id === undefined) return
@@ -128,30 +139,31 @@ export class Member {
     if (this.connection?.damage === 'corrupt') this.world.ledger.taint(this.record, id)
   }
 
-  #noticed(name: string, { code, message, pattern }: Readonly<Record<string, string | undefined>>): void {
+  #slow(event: SlowEvent): void {
+    const { pattern, topic, dropped, where } = event
+    const index = this.log(`has missed ${dropped}, at last on ${topic}, for ${pattern} at the ${where}`)
+    this.record.slow.push({ ...event, index })
+  }
+
+  /** Whether the bus may give up its link for that: a subscription of it wants it so. */
+  #mayGiveUp(code: string): boolean {
+    const { subscriptions } = this.world.ledger
+    return code === 'QUEUE_FULL' && subscriptions.some(({ member, disconnects }) => member === this.name && disconnects)
+  }
+
+  #noticed(name: 'disconnect' | 'error', { code, message }: BusError): void {
     const { ledger } = this.world
-    const index = this.log(`'${name}' ${code ?? pattern} ${message ?? ''}`)
-    if (name === 'slow') {
-      for (const subscription of ledger.subscriptions) {
-        if (subscription.member === this.name && subscription.pattern === pattern) subscription.overflowed = true
-      }
-      return
-    }
+    const index = this.log(`'${name}' ${code} ${message}`)
     if (name === 'disconnect') ledger.lost(this.record, index)
-    else if (code !== undefined && !harmless.has(code)) ledger.lost(this.record, index)
+    else if (!harmless.has(code)) ledger.lost(this.record, index)
     if (code === 'BAD_FRAME' && this.connection?.damage !== 'corrupt') {
       ledger.violated('links', index, `${this.name} could not read what the broker sent: ${message}`)
     }
-    if (code === 'UNDECODABLE' && !this.#isAnybodyTainted()) {
+    if (code === 'UNDECODABLE' && !ledger.isAnybodyTainted) {
       ledger.violated('matching', index, `${this.name} could not decode: ${message}`)
     }
-    if (name === 'disconnect' && this.connection?.damage === undefined) {
+    if (name === 'disconnect' && this.connection?.damage === undefined && !this.#mayGiveUp(code)) {
       ledger.violated('links', index, `${this.name} lost its link, and nobody had cut it`)
     }
-  }
-
-  #isAnybodyTainted(): boolean {
-    for (const member of this.world.ledger.members.values()) if (member.tainted) return true
-    return false
   }
 }

@@ -3,6 +3,7 @@ import type {
   PendingRecord,
   PublishRecord,
   RequestRecord,
+  SlowRecord,
   SubscriptionRecord,
   Violation,
 } from './records.ts'
@@ -15,6 +16,16 @@ export interface MemberRecord {
   readonly ids: Set<number>
   /** When something may have been lost that it had handed over or was sent to it. */
   readonly losses: number[]
+  /** What it was told of messages that it did not get. */
+  readonly slow: SlowRecord[]
+  /** Whether its terms are such that messages for groups may be dropped as well. */
+  readonly dropsWork: boolean
+  /** Since when its bus is being drained or closed. */
+  endingIndex: number | undefined
+  /** Handlers that are at work on a message. */
+  working: number
+  /** Whether its process was ever stopped. */
+  stopped: boolean
   /** Whether bytes on one of its links were changed, or it never meant well. */
   tainted: boolean
   crashed: boolean
@@ -23,6 +34,7 @@ export interface MemberRecord {
 
 /** All that a simulation has brought about, as records that checkers can look through. */
 export class Ledger {
+  readonly brokerMayRefuse: boolean
   readonly members: Map<string, MemberRecord> = new Map()
   readonly subscriptions: SubscriptionRecord[] = []
   readonly requests: RequestRecord[] = []
@@ -37,12 +49,22 @@ export class Ledger {
   /** From when on everybody leaves; `Infinity` before. */
   leaveIndex: number = Infinity
 
-  addMember(name: string): MemberRecord {
+  /** `brokerMayRefuse`: a member may have more to be confirmed than the broker takes. */
+  constructor(brokerMayRefuse = false) {
+    this.brokerMayRefuse = brokerMayRefuse
+  }
+
+  addMember(name: string, dropsWork = false): MemberRecord {
     const member: MemberRecord = {
       name,
       published: [],
       ids: new Set(),
       losses: [],
+      slow: [],
+      dropsWork,
+      endingIndex: undefined,
+      working: 0,
+      stopped: false,
       tainted: false,
       crashed: false,
       closed: false,
@@ -73,6 +95,24 @@ export class Ledger {
   hasLost(name: string, index: number, untilIndex: number = Infinity): boolean {
     const member = this.members.get(name)
     return member === undefined || member.losses.some((at) => at > index && at <= untilIndex)
+  }
+
+  /** How many messages the subscriptions of a member to a pattern were told that they had missed. */
+  told(name: string, pattern: string): number {
+    const slow = this.members.get(name)?.slow ?? []
+    return slow.reduce((sum, event) => (event.pattern === pattern ? sum + event.dropped : sum), 0)
+  }
+
+  /** Whether a handler is at work on a message anywhere, and others may wait for it. */
+  get isAnybodyWorking(): boolean {
+    for (const { working, crashed } of this.members.values()) if (working > 0 && !crashed) return true
+    return false
+  }
+
+  /** Whether there is anybody whose bytes cannot be relied on. */
+  get isAnybodyTainted(): boolean {
+    for (const { tainted } of this.members.values()) if (tainted) return true
+    return false
   }
 
   isTainted(name: string): boolean {

@@ -1,3 +1,5 @@
+import type { Confirmation, SlowEvent } from '@clusterbus/client'
+
 /** A message that `publish` took. Where it stands among its publisher's is its number. */
 export interface PublishRecord {
   readonly publisher: string
@@ -7,6 +9,28 @@ export interface PublishRecord {
   readonly index: number
   /** When a flush had said that the broker has routed it. */
   routedIndex: number | undefined
+  /** Whether the broker has not taken it, as its publisher was told, or may have told it when that had given up waiting. */
+  refused: 'no' | 'maybe' | 'yes'
+  /** What its publisher wanted to hear of it. */
+  readonly confirm: ConfirmRecord | undefined
+}
+
+/** How a message that is to be confirmed was settled. */
+export interface ConfirmRecord {
+  readonly mode: 'routed' | 'handled'
+  /** Virtual milliseconds. */
+  readonly at: number
+  readonly timeoutMs: number
+  aborted: boolean
+  outcome: ConfirmOutcome | undefined
+}
+
+export interface ConfirmOutcome {
+  readonly index: number
+  readonly at: number
+  readonly confirmation: Confirmation | undefined
+  /** The code of the error, where there is no confirmation. */
+  readonly code: string | undefined
 }
 
 /** A message as a subscription got it. */
@@ -17,7 +41,12 @@ export interface DeliveryRecord {
   readonly topic: string
   /** What the broker says. */
   readonly from: number
+  readonly gap: number
   readonly index: number
+  /** The line that was next when the handler was through with it. */
+  settledIndex: number | undefined
+  /** Whether the handler has failed at it. */
+  failed: boolean
 }
 
 /** How a subscription or responder ended. */
@@ -38,9 +67,16 @@ export interface SubscriptionRecord {
   drainIndex: number | undefined
   endedIndex: number | undefined
   endReason: EndReason | undefined
-  /** Whether a queue of its own has overflowed. */
-  overflowed: boolean
+  /** Whether only the newest message of each topic waits in it. */
+  readonly conflates: boolean
+  /** Whether it gives up its link when too much waits. */
+  readonly disconnects: boolean
   readonly deliveries: DeliveryRecord[]
+}
+
+/** A `slow` event. */
+export interface SlowRecord extends SlowEvent {
+  readonly index: number
 }
 
 /** How a request ended. */

@@ -34,10 +34,13 @@ const noFate: Fate = { delayMs: 0, split: false, coalesce: false, harm: 'none' }
 export class Faults {
   readonly dice: Dice
   #rates: FaultRates
+  /** Whether links may be so slow that whoever is there seems silent. */
+  readonly mayDelay: boolean
 
   constructor(rates: FaultRates, dice: Dice) {
     this.#rates = rates
     this.dice = dice
+    this.mayDelay = rates.stall > 0 || rates.truncate > 0 || rates.delay > 0
   }
 
   /** From now on nothing goes wrong any more. */

@@ -1,21 +1,21 @@
+import { checkTold } from '../checkers/account.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Member } from '../cluster/member.ts'
 import type { Dice } from '../dice.ts'
 import { closeBus, drainBus } from '../workload/ending.ts'
-import { flush, publish } from '../workload/publishing.ts'
+import { confirm, flush, publish } from '../workload/publishing.ts'
 import { request } from '../workload/requesting.ts'
 import { requestTopics, topics } from '../workload/topics.ts'
 
 /** Longest time that anything may take to end when nothing goes wrong any more, in virtual milliseconds. */
 const settleMs = 60_000
-/** After that, nothing is on its way any more: every handler has worked off what waited for it. */
-const restMs = 10_000
+/** After that, nothing is on its way any more: a rogue may live a second, a farewell takes two at most. */
+const restMs = 3_500
 /** Waits until all that is under way has ended and everybody is established. Returns whether that came to pass. */
 export async function settle(cluster: Cluster): Promise<boolean> {
-  const { time, ledger, history } = cluster.world
+  const { ledger, history } = cluster.world
   if (!(await everythingEnds(cluster, 'after all was healed'))) return false
-  // A rogue may live a second, and a broker takes its time to part from a member that does not read.
-  await time.run(time.now + restMs)
+  await rest(cluster)
   let flushed = 0
   for (const member of cluster.open) void flush(member).then((done) => (flushed += Number(done)))
   if (!(await everythingEnds(cluster, 'in its last flush'))) return false
@@ -32,10 +32,18 @@ export async function finish(cluster: Cluster, dice: Dice): Promise<void> {
     for (const member of cluster.open) publish(member, topic, dice.chance(0.8))
     await time.run(time.now + 20)
   }
+  // None of these may time out: what never comes must show.
+  for (const member of cluster.open) {
+    for (const mode of ['routed', 'handled'] as const)
+      confirm(member, dice.pick(topics), dice.chance(0.8), mode, 2 * settleMs)
+  }
   for (const topic of requestTopics) for (const member of cluster.open) request(member, topic, 2_000, undefined)
   if (!(await everythingEnds(cluster, 'in the last round'))) return
-  await time.run(time.now + restMs)
+  await rest(cluster)
   checkTables(cluster)
+  const stats = cluster.host.core?.stats()
+  if (stats !== undefined) checkTold(cluster.world, stats, cluster.open)
+  cluster.host.audit()
   ledger.leaveIndex = history.add('world', 'everybody leaves')
   // Whoever drains still gets what was routed before, though it is on its way only.
   const [speaker] = cluster.open
@@ -48,6 +56,12 @@ export async function finish(cluster: Cluster, dice: Dice): Promise<void> {
   if (!(await everythingEnds(cluster, 'in leaving'))) return
   await time.run(time.now + restMs)
   await checkNothingIsLeft(cluster)
+}
+
+/** Lets time pass until nothing is on its way, and every handler has worked off what waited for it. */
+async function rest({ world: { time, ledger } }: Cluster): Promise<void> {
+  await time.run(time.now + restMs)
+  await time.run(time.now + settleMs, () => !ledger.isAnybodyWorking)
 }
 
 /** Lets time pass until nothing is pending any more. */

@@ -1,3 +1,4 @@
+import { defaultLimits } from '@clusterbus/protocol'
 import { check } from '../checkers/check.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import { Dice } from '../dice.ts'
@@ -30,13 +31,13 @@ export interface SimulationResult {
 export async function simulate(seed: number): Promise<SimulationResult> {
   const time = new VirtualTime()
   const history = new History(time)
-  const ledger = new Ledger()
+  const scenario = drawScenario(new Dice(seed))
+  const ledger = new Ledger(scenario.brokerLimits.pendingRequests < defaultLimits.pendingRequests)
   const unhandled = (error: unknown): void => {
     ledger.violated('no exception', history.add('world', 'a rejection is handled by nobody'), textOf(error))
   }
   process.on('unhandledRejection', unhandled)
   try {
-    const scenario = drawScenario(new Dice(seed))
     const faults = new Faults(scenario.faults, new Dice(seed + 0x5eed))
     const cluster = new Cluster({ time, history, ledger, faults, wire: scenario.wire }, scenario)
     const workload = new Workload(cluster, scenario, new Dice(seed + 0xdeed))

@@ -5,6 +5,7 @@ export function drainBus(member: Member): Promise<void> {
   member.isEnding = true
   const end = member.begin('drains its bus')
   const index = member.world.history.lines.length - 1
+  member.record.endingIndex ??= index
   for (const subscription of standingOf(member)) {
     subscription.drainIndex ??= index
     subscription.endReason ??= 'drain'
@@ -17,6 +18,7 @@ export function closeBus(member: Member): Promise<void> {
   member.isEnding = true
   const end = member.begin('closes its bus')
   const index = member.world.history.lines.length - 1
+  member.record.endingIndex ??= index
   for (const subscription of standingOf(member)) {
     // An iterator that is being drained, or has had its `max`, may still be read to its end.
     if (subscription.drainIndex !== undefined || subscription.max > 0) continue

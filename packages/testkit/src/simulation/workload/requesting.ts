@@ -40,7 +40,7 @@ export function respond(
 
 /** Asks; gives up after `abortMs`, where given. */
 export function request(member: Member, topic: string, timeoutMs: number, abortMs: number | undefined): void {
-  const { bus, world, name, process } = member
+  const { bus, world, name } = member
   const { ledger, time } = world
   const key = `${name}/${ledger.requests.length + 1}`
   const end = member.begin(`requests ${key} on ${topic} within ${timeoutMs} ms`)
@@ -61,19 +61,28 @@ export function request(member: Member, topic: string, timeoutMs: number, abortM
     record.outcome = { index, at: time.now, reply, code }
     end()
   }
-  bus.request(topic, { key }, { timeout: timeoutMs, ...(abortMs !== undefined && { signal: abort(abortMs) }) }).then(
+  const abort = abortAfter(member, abortMs, () => {
+    if (record.outcome !== undefined) return false
+    record.aborted = true
+    member.log(`aborts ${key}`)
+    return true
+  })
+  bus.request(topic, { key }, { timeout: timeoutMs, ...abort }).then(
     (reply: unknown) => ended(reply, undefined),
     (error: unknown) => ended(undefined, error instanceof BusError ? error.code : String(error)),
   )
+}
 
-  function abort(afterMs: number): AbortSignal {
-    const controller = new AbortController()
-    process.schedule(afterMs, () => {
-      if (record.outcome !== undefined) return
-      record.aborted = true
-      member.log(`aborts ${key}`)
-      controller.abort()
-    })
-    return controller.signal
-  }
+/** A signal that is aborted after so long, if `isDue` says so then; no signal without a time. */
+export function abortAfter(
+  { process }: Member,
+  afterMs: number | undefined,
+  isDue: () => boolean,
+): { readonly signal?: AbortSignal } {
+  if (afterMs === undefined) return {}
+  const controller = new AbortController()
+  process.schedule(afterMs, () => {
+    if (isDue()) controller.abort()
+  })
+  return { signal: controller.signal }
 }

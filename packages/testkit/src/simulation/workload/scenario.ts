@@ -1,12 +1,15 @@
+import type { LivenessLimits } from '@clusterbus/broker/core'
 import { type Limits, resolveLimits } from '@clusterbus/protocol'
 import type { Dice } from '../dice.ts'
 import { type FaultRates, noFaults } from '../links/faults.ts'
 import type { Wire } from '../links/simulated-link.ts'
+import { drawLiveness, drawPolicies, type Policies } from './policies.ts'
 
 /** What may be done in a step, and how often. */
 export type ActionName =
   | 'publish'
   | 'burst'
+  | 'confirm'
   | 'subscribe'
   | 'unsubscribe'
   | 'drainSubscription'
@@ -33,6 +36,12 @@ export interface Scenario {
   readonly brokerLimits: Limits
   readonly busLimits: Limits
   readonly stallMs: number
+  readonly liveness: LivenessLimits | undefined
+  readonly policies: Policies
+  /** Whether buses write msgpack, or else JSON. */
+  readonly msgpack: boolean
+  /** Whether one member alone publishes: then it is certain what each of the others has missed where. */
+  readonly soloist: boolean
   readonly wire: Wire
   readonly faults: FaultRates
   readonly weights: Readonly<Record<ActionName, number>>
@@ -53,6 +62,10 @@ export function drawScenario(dice: Dice): Scenario {
     brokerLimits: resolveLimits({ ...shared, ...drawBrokerLimits(dice, members) }),
     busLimits: resolveLimits({ ...shared, ...drawBusLimits(dice) }),
     stallMs: dice.pick([20, 200, 1_000]),
+    liveness: drawLiveness(dice),
+    policies: drawPolicies(dice),
+    msgpack: dice.chance(0.3),
+    soloist: dice.chance(0.25),
     wire: {
       latencyMs: dice.pick([0, 0.1, 1, 5]),
       highWaterBytes: dice.pick([64, 1024, 16 * 1024]),
@@ -102,6 +115,7 @@ function drawWeights(dice: Dice, hasTrouble: boolean): Record<ActionName, number
   return {
     publish: 30,
     burst: some(6),
+    confirm: some(6),
     subscribe: 10,
     unsubscribe: some(4),
     drainSubscription: some(2),

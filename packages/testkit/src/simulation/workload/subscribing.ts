@@ -1,7 +1,8 @@
 import { BusError } from '@clusterbus/protocol'
 import type { Message, Subscription } from '@clusterbus/client'
 import type { Member } from '../cluster/member.ts'
-import type { EndReason, SubscriptionRecord } from '../history/records.ts'
+import type { DeliveryRecord, EndReason, SubscriptionRecord } from '../history/records.ts'
+import type { QueuePolicy } from './policies.ts'
 
 /** How a subscription works on its messages. `throws` fails now and then, which must stop nothing. */
 type HandlerStyle = 'at-once' | 'slowly' | 'throws' | 'iterator'
@@ -21,18 +22,30 @@ export interface SubscribePlan {
   readonly style: HandlerStyle
   /** How long a slow one takes over each message, in virtual milliseconds. */
   readonly workMs: number
+  readonly policy: QueuePolicy
 }
 
 /** Subscribes. Returns `undefined` when a limit was met. */
 export function subscribe(member: Member, plan: SubscribePlan): Registered | undefined {
-  const { pattern, group, max, style, workMs } = plan
-  const record = newRecord(member, pattern, group, max, false)
-  const options = { ...(group !== undefined && { group }), ...(max > 0 && { max }) }
-  const rest = (): Promise<void> => new Promise((resolve) => void member.process.schedule(workMs, resolve))
+  const { pattern, group, max, style, workMs, policy } = plan
+  const record = newRecord(member, pattern, group, max, false, policy)
+  const options = { ...policy, ...(group !== undefined && { group }), ...(max > 0 && { max }) }
+  const rest = (done: () => void): Promise<void> =>
+    new Promise((resolve) => {
+      member.record.working += 1
+      member.process.schedule(workMs, () => {
+        member.record.working -= 1
+        done()
+        resolve()
+      })
+    })
   const handler = (_: unknown, message: Message): unknown => {
-    received(member, record, message)
-    if (style === 'slowly') return rest()
-    if (style === 'throws' && record.deliveries.length % 3 === 0) throw new Error('as planned')
+    const delivery = received(member, record, message)
+    const done = (): void => void (delivery.settledIndex = member.world.history.lines.length)
+    if (style === 'slowly') return rest(done)
+    done()
+    delivery.failed = style === 'throws' && record.deliveries.length % 3 === 0
+    if (delivery.failed) throw new Error('as planned')
     return undefined
   }
   try {
@@ -40,8 +53,9 @@ export function subscribe(member: Member, plan: SubscribePlan): Registered | und
     const stream = member.bus.subscribe(pattern, options)
     void (async () => {
       for await (const message of stream) {
-        received(member, record, message)
-        if (workMs > 0) await rest()
+        const delivery = received(member, record, message)
+        delivery.settledIndex = delivery.index
+        if (workMs > 0) await rest(() => undefined)
       }
     })()
     return registered(member, stream, record)
@@ -53,6 +67,8 @@ export function subscribe(member: Member, plan: SubscribePlan): Registered | und
 /** Ends it now. */
 export function unsubscribe({ member, subscription, record }: Registered): void {
   if (record.endedIndex !== undefined) return
+  // It may have been draining: what it has not come to by now, it need not get any more.
+  record.endReason = 'unsubscribe'
   ends(member, record, 'unsubscribe')
   subscription.unsubscribe()
 }
@@ -108,10 +124,11 @@ export function newRecord(
   group: string | undefined,
   max: number,
   responder: boolean,
+  policy: QueuePolicy = {},
 ): SubscriptionRecord {
   const { ledger } = member.world
   const id = ledger.subscriptions.length + 1
-  const details = `${group === undefined ? '' : `, group ${group}`}${max > 0 ? `, max ${max}` : ''}`
+  const details = `${group === undefined ? '' : `, group ${group}`}${max > 0 ? `, max ${max}` : ''}${policyText(policy)}`
   const madeIndex = member.log(`${responder ? 'responds' : 'subscribes'} to ${pattern} as S${id}${details}`)
   const record: SubscriptionRecord = {
     id,
@@ -125,7 +142,8 @@ export function newRecord(
     drainIndex: undefined,
     endedIndex: undefined,
     endReason: undefined,
-    overflowed: false,
+    conflates: policy.conflate !== undefined,
+    disconnects: policy.overflow === 'disconnect',
     deliveries: [],
   }
   ledger.subscriptions.push(record)
@@ -142,9 +160,26 @@ function ends(member: Member, record: SubscriptionRecord, reason: EndReason): vo
   record.endedIndex = member.log(`${nameOf(record)} ends: ${record.endReason}`)
 }
 
-function received(member: Member, record: SubscriptionRecord, message: Message): void {
+function policyText(policy: QueuePolicy): string {
+  return Object.keys(policy).length === 0 ? '' : `, ${JSON.stringify(policy)}`
+}
+
+function received(member: Member, record: SubscriptionRecord, message: Message): DeliveryRecord {
   const { publisher, number } = Object(message.data)
-  const { topic, from } = message
-  const index = member.log(`S${record.id} gets ${publisher} ${number} on ${topic} from ${from}`)
-  record.deliveries.push({ publisher: String(publisher), number: Number(number), topic, from, index })
+  const { topic, from, gap } = message
+  const index = member.log(
+    `S${record.id} gets ${publisher} ${number} on ${topic} from ${from}${gap > 0 ? `, after a gap of ${gap}` : ''}`,
+  )
+  const delivery: DeliveryRecord = {
+    publisher: String(publisher),
+    number: Number(number),
+    topic,
+    from,
+    gap,
+    index,
+    settledIndex: undefined,
+    failed: false,
+  }
+  record.deliveries.push(delivery)
+  return delivery
 }

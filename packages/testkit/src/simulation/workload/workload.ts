@@ -4,7 +4,7 @@ import type { Member } from '../cluster/member.ts'
 import { startRogue } from '../cluster/rogue.ts'
 import type { Dice } from '../dice.ts'
 import { closeBus, drainBus } from './ending.ts'
-import { flush, publish } from './publishing.ts'
+import { confirm, flush, publish } from './publishing.ts'
 import { request, respond } from './requesting.ts'
 import type { ActionName, Scenario } from './scenario.ts'
 import { drainSubscription, type Registered, subscribe, unsubscribe } from './subscribing.ts'
@@ -13,6 +13,9 @@ import { groups, patterns, requestTopics, responderPatterns, topics } from './to
 /** Longest time for which a process is stopped, in virtual milliseconds. */
 const stopMsMax = 3_000
 
+/** The account must be right at any time; to look at it costs more than most steps do. */
+const stepsBetweenAudits = 8
+
 /** Does to a cluster what its scenario has in store, one step after the other. */
 export class Workload {
   readonly #cluster: Cluster
@@ -20,6 +23,7 @@ export class Workload {
   readonly #dice: Dice
   readonly #registered: Registered[] = []
   #isHealed = false
+  #steps = 0
 
   constructor(cluster: Cluster, scenario: Scenario, dice: Dice) {
     this.#cluster = cluster
@@ -51,6 +55,8 @@ export class Workload {
   }
 
   #step(): void {
+    this.#steps += 1
+    if (this.#steps % stepsBetweenAudits === 0) this.#cluster.host.audit()
     const action = this.#dice.weighted(this.#scenario.weights)
     const open = this.#cluster.open.filter(({ process }) => process.state === 'running')
     if (open.length === 0) return this.#join()
@@ -61,9 +67,16 @@ export class Workload {
     const dice = this.#dice
     switch (action) {
       case 'publish':
-        return publish(member, dice.pick(topics), dice.chance(0.8), dice.chance(0.1) ? dice.between(1, 2_000) : 0)
+        return publish(
+          this.#speaker(member),
+          dice.pick(topics),
+          dice.chance(0.8),
+          dice.chance(0.1) ? dice.between(1, 2_000) : 0,
+        )
       case 'burst':
-        return this.#burst(member)
+        return this.#burst(this.#speaker(member))
+      case 'confirm':
+        return this.#confirm(this.#speaker(member))
       case 'subscribe':
         return this.#subscribe(member)
       case 'unsubscribe':
@@ -102,6 +115,7 @@ export class Workload {
         return member.crash()
       case 'stop':
         member.log('stops')
+        member.record.stopped = true
         member.process.stop()
         world.time.schedule(dice.between(1, stopMsMax), () => member.process.goOn())
         return
@@ -147,6 +161,23 @@ export class Workload {
     for (let index = 0; index < count; index += 1) publish(member, topic ?? dice.pick(topics), true)
   }
 
+  #confirm(member: Member): void {
+    const dice = this.#dice
+    const timeoutMs = dice.pick([20, 2_000, 100_000])
+    const abortMs = dice.chance(0.1) ? dice.between(0, 50) : undefined
+    const count = dice.chance(0.3) ? dice.between(2, 6) : 1
+    for (let index = 0; index < count; index += 1) {
+      const mode = dice.chance(0.4) ? 'routed' : 'handled'
+      confirm(member, dice.pick(topics), dice.chance(0.8), mode, timeoutMs, abortMs)
+    }
+  }
+
+  /** Who publishes in the place of `member`. */
+  #speaker(member: Member): Member {
+    if (!this.#scenario.soloist) return member
+    return this.#cluster.open.find(({ process }) => process.state === 'running') ?? member
+  }
+
   #subscribe(member: Member): void {
     const dice = this.#dice
     const registered = subscribe(member, {
@@ -155,6 +186,7 @@ export class Workload {
       max: dice.chance(0.1) ? dice.between(1, 6) : 0,
       style: dice.weighted({ 'at-once': 6, slowly: 2, throws: 1, iterator: 2 }),
       workMs: dice.pick([0, 1, 10]),
+      policy: dice.pick(this.#scenario.policies.queues),
     })
     if (registered !== undefined) this.#registered.push(registered)
   }

@@ -1,96 +1,17 @@
-import { FrameKind, FrameStream, jsonCodec, layout, read } from '@clusterbus/protocol'
+import { FrameKind, layout } from '@clusterbus/protocol'
 import fc from 'fast-check'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { JsonRuns, notInRun } from '../../src/core/json-runs.ts'
-import { gone, message, topic } from '../support/frames.ts'
+import { JsonRuns, notInRun } from '../../../src/core/json-runs.ts'
+import { gone, message, topic } from '../../support/frames.ts'
+import { type Step, readAll, readAlone, json, chunkOf, brokenPayload } from '../../support/json-steps.ts'
 
 afterEach(() => vi.restoreAllMocks())
-
-/** One message, or something else that lies between messages. */
-interface Step {
-  readonly frame: Buffer
-  readonly isJson: boolean
-  readonly from: number
-  readonly isWhole: boolean
-  /** Whether somebody here wants it. */
-  readonly isTaken: boolean
-}
-
-const unreadable = Symbol('unreadable')
-
-/** Reads what a broker has sent, chunk after chunk, as a bus does. One result for each message that is taken. */
-function readAll(chunks: readonly Buffer[], steps: readonly Step[], forgets = true): unknown[] {
-  const runs = new JsonRuns()
-  const stream = new FrameStream(2 ** 24)
-  const results: unknown[] = []
-  let index = 0
-  for (const chunk of chunks) {
-    stream.push(chunk, (bytes, start, end) => {
-      const step = steps[index++]
-      if (step?.isJson !== true || !step.isTaken) return
-      const payloadAt = read.payloadStart(bytes, start, start + layout.publishBytes, end)
-      const data = runs.take(bytes, start, payloadAt, end)
-      results.push(data === notInRun ? decoded(() => jsonCodec.decode(bytes, payloadAt, end)) : data)
-    })
-    if (forgets) runs.forget()
-  }
-  return results
-}
-
-/** What each message says when it is decoded alone. */
-function readAlone(steps: readonly Step[]): unknown[] {
-  return steps
-    .filter(({ isJson, isTaken }) => isJson && isTaken)
-    .map(({ frame }) => {
-      const payloadAt = read.payloadStart(frame, 0, layout.publishBytes, frame.length)
-      return decoded(() => jsonCodec.decode(frame, payloadAt, frame.length))
-    })
-}
-
-function decoded(decode: () => unknown): unknown {
-  try {
-    return decode()
-  } catch {
-    return unreadable
-  }
-}
-
-function json(payload: string | Uint8Array, from = 1): Step {
-  return { frame: message({ from, payload, number: 1 }), isJson: true, from, isWhole: true, isTaken: true }
-}
-
-function chunkOf(steps: readonly Step[]): Buffer {
-  return Buffer.concat(steps.map(({ frame }) => frame))
-}
 
 const wholePayload = fc.oneof(
   { weight: 4, arbitrary: fc.json({ maxDepth: 1 }) },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 20 }).map((text) => JSON.stringify({ text })) },
   { weight: 1, arbitrary: fc.constantFrom('', 'null', ' 1 ', '"ä€😀"', '[]', '[1,2]', '"],["', '{"__proto__":1}') },
 )
-
-/** No JSON alone; some of them are when they stand beside each other. */
-const brokenTexts = [
-  '1,2',
-  '[1',
-  '2]',
-  '1],[2',
-  ']',
-  '[',
-  ',',
-  '"',
-  '{"a":1',
-  '"a":1}',
-  '1,',
-  ',1',
-  '//',
-  '\ufeff1',
-  'NaN',
-]
-const brokenBytes = [Buffer.from([0x22, 0xe2, 0x82]), Buffer.from([0x22, 0xff, 0x22, 0x2c, 0x22])]
-const brokenPayload = fc.constantFrom<string | Uint8Array>(...brokenTexts, ...brokenBytes)
 
 const betweenFrames = fc.constantFrom(
   message({ name: 'by.name', payload: '1' }),
@@ -165,61 +86,6 @@ describe('messages that are parsed a run at a time', () => {
     const parse = vi.spyOn(JSON, 'parse')
     expect(readAll([chunkOf(run)], run)).toStrictEqual(run.map((_, index) => index))
     expect(parse).toHaveBeenCalledTimes(3)
-  })
-})
-
-describe('what cannot be parsed together costs little more than to parse it apart', () => {
-  /** Calls that it takes to read them all. */
-  function callsFor(steps: readonly Step[], end?: number): number {
-    const chunk = Buffer.from(chunkOf(steps).subarray(0, end))
-    const parse = vi.spyOn(JSON, 'parse')
-    readAll([chunk], steps)
-    const { length } = parse.mock.calls
-    parse.mockRestore()
-    return length
-  }
-
-  const many = Array.from({ length: 200 }, (_, index) => json(String(index)))
-
-  test('a message that is no JSON, whatever place it has', () => {
-    for (const at of [0, 1, 100, 199]) {
-      expect(callsFor([...many.slice(0, at), json('1,'), ...many.slice(at)])).toBeLessThanOrEqual(203)
-    }
-  })
-
-  test.each([
-    ['with headers', message({ number: 1, headers: { a: 'b' }, payload: '1' })],
-    ['of another codec', message({ number: 1, codec: 2, payload: '[' })],
-    ['without payload', message({ number: 1 })],
-  ])('a frame %s among others', (_, frame) => {
-    const other: Step = { frame, isJson: frame[6] === 1, from: 1, isWhole: true, isTaken: true }
-    expect(callsFor([...many, other, ...many])).toBeLessThanOrEqual(4)
-  })
-
-  test('a frame that is torn off at the end of its chunk', () => {
-    const bytes = chunkOf(many).length
-    for (let missing = 1; missing < 20; missing += 1) expect(callsFor(many, bytes - missing)).toBe(1)
-  })
-})
-
-describe('a sender whose payloads are no JSON', () => {
-  test.each([
-    ['two values in one', ['1', '2', '1,2', '3', '4']],
-    ['a list in two halves', ['1', '[1', '2]', '3', '4']],
-    ['the end of the list and the beginning of another', ['1', '1],[2', '3', '4', '5']],
-    ['an open text', ['1', '"', '2', '3', '4']],
-    ['a cut off character', ['1', Buffer.from([0x22, 0xe2, 0x82]), '2', '3', '4']],
-  ])('%s: its other messages arrive, and that one is unreadable', (_, payloads) => {
-    const run = payloads.map((payload) => json(payload))
-    expect(readAll([chunkOf(run)], run)).toStrictEqual(readAlone(run))
-  })
-
-  test('has nothing to say in the messages of others', () => {
-    const bad = ['[1', '2]', '1,2', '1],[2', '"'].map((payload) => json(payload, 2))
-    const good = (): Step[] => ['"a"', '"b"', '"c"', '"d"', '"e"'].map((payload) => json(payload, 1))
-    const mixed = [...bad, ...good(), ...bad, ...good(), ...bad]
-    const results = readAll([chunkOf(mixed)], mixed).filter((_, index) => mixed[index]?.from === 1)
-    expect(results).toStrictEqual(['a', 'b', 'c', 'd', 'e', 'a', 'b', 'c', 'd', 'e'])
   })
 })
 
@@ -311,53 +177,3 @@ describe('a run', () => {
     expect(first).not.toBe(second)
   })
 })
-
-describe('payloads that are long', () => {
-  const runBytesMax = 64 * 1024
-
-  test('are parsed together up to a limit, and all arrive', () => {
-    const run = Array.from({ length: 100 }, (_, index) => json(JSON.stringify([index, 'ä'.repeat(2_000)])))
-    const chunk = chunkOf(run)
-    const parse = vi.spyOn(JSON, 'parse')
-    const results = readAll([chunk], run)
-    const lengths = parse.mock.calls.map(([text]) => Buffer.byteLength(text))
-    vi.restoreAllMocks()
-    expect(results).toStrictEqual(readAlone(run))
-    expect(lengths.length).toBeLessThan(12)
-    expect(Math.max(...lengths)).toBeLessThan(runBytesMax + 4_100)
-  })
-
-  test.each([runBytesMax - 3, runBytesMax - 2, runBytesMax - 1, runBytesMax, 3 * runBytesMax])(
-    'one of %d bytes arrives, and so do those around it',
-    (length) => {
-      const long = json(JSON.stringify('x'.repeat(length - 2)))
-      const few = ['1', '2', '3', '4', '5'].map((payload) => json(payload))
-      for (const run of [[long], [long, ...few], [...few, long], [...few, long, ...few], [long, long, long, long]]) {
-        expect(readAll([chunkOf(run)], run)).toStrictEqual(readAlone(run))
-      }
-    },
-  )
-
-  test('are not held on to', async () => {
-    const before = await heldBytes()
-    // In a function of its own: this one holds nothing of it.
-    expect(lengthOfLong(8 * 1024 * 1024)).toBe(8 * 1024 * 1024)
-    expect((await heldBytes()) - before).toBeLessThan(2 * 1024 * 1024)
-  })
-})
-
-function lengthOfLong(length: number): number {
-  const long = json(JSON.stringify('x'.repeat(length)))
-  const [text] = readAll([long.frame], [long])
-  return typeof text === 'string' ? text.length : -1
-}
-
-async function heldBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  for (let turn = 0; turn < 2; turn += 1) {
-    await new Promise(setImmediate)
-    if (typeof collect === 'function') collect()
-  }
-  return process.memoryUsage().arrayBuffers
-}

@@ -1,0 +1,16 @@
+import { Gaps } from '@clusterbus/broker/core'
+import { type Mutant, replace } from './mutant.ts'
+
+export const gapMisplaced: Mutant = {
+  fault: 'a gap is told for another topic',
+  caughtBy: 'gaps',
+  plant: () =>
+    replace(
+      Gaps.prototype,
+      'add',
+      (add) =>
+        function (this: Gaps, name, pick, count, budget) {
+          add.call(this, name.startsWith('a') ? 'c' : name, pick, count, budget)
+        },
+    ),
+}

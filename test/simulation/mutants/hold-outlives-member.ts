@@ -1,0 +1,17 @@
+import { FullMembers } from '@clusterbus/broker/core'
+import { type Mutant, replace } from './mutant.ts'
+
+export const holdOutlivesMember: Mutant = {
+  fault: 'publishers go on waiting for a full member that is gone',
+  caughtBy: 'liveness',
+  plant: () =>
+    replace(
+      FullMembers.prototype,
+      'leave',
+      (leave) =>
+        function (this: FullMembers, member) {
+          member.holdsBack.clear()
+          leave.call(this, member)
+        },
+    ),
+}

@@ -1,0 +1,17 @@
+import { Departures } from '@clusterbus/broker/core'
+import { type Mutant, replace } from './mutant.ts'
+
+export const lostNotCounted: Mutant = {
+  fault: 'what waits for a member whose link closes is not counted as lost',
+  caughtBy: 'account',
+  plant: () =>
+    replace(
+      Departures.prototype,
+      'gone',
+      (gone) =>
+        function (this: Departures, member) {
+          gone.call(this, member)
+          member.outbox.discard()
+        },
+    ),
+}

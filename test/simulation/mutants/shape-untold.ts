@@ -1,0 +1,8 @@
+import { ShapeBook } from '@clusterbus/broker/core'
+import { type Mutant, replace } from './mutant.ts'
+
+export const shapeUntold: Mutant = {
+  fault: 'a receiver is not told of the shapes that a message refers to',
+  caughtBy: 'matching',
+  plant: () => replace(ShapeBook.prototype, 'introduce', () => () => undefined),
+}
