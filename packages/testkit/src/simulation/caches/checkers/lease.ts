@@ -12,7 +12,8 @@ export function checkLeases(ledger: CacheLedger): void {
     if (!state.mayServe) ledger.violated('lease', index, `${what} was served (${how}) without a lease`)
     const source = ledger.copy(copy)
     if (how !== 'hit' || source?.member !== member) continue
-    if (!source.state.mayServe) ledger.violated('lease', index, `${what} found copy ${source.id}, begun without a lease`)
+    if (!source.state.mayServe)
+      ledger.violated('lease', index, `${what} found copy ${source.id}, begun without a lease`)
   }
 }
 

@@ -77,13 +77,18 @@ function faultOfJoined(ledger: CacheLedger, read: ReadRecord): string | undefine
     const failed = ledger.copies.find((copy) => copy.ended?.error === ended.error)
     if (failed === undefined) return `ended with ${textOf(ended.error)}, which no loader has said`
     const wasUnderWay = failed.member === read.member && failed.key === read.key && isRunningAt(failed, index)
-    return wasUnderWay || begunLater(failed, read) ? undefined : `got the error of load ${failed.id}, which it had not joined`
+    return wasUnderWay || begunLater(failed, read)
+      ? undefined
+      : `got the error of load ${failed.id}, which it had not joined`
   }
   const source = ledger.copy(read.copy)
   if (source === undefined) return 'returned a value that nobody has loaded'
-  if (source.key !== read.key || source.cache !== read.cache) return `returned copy ${source.id}, which is of another key`
+  if (source.key !== read.key || source.cache !== read.cache)
+    return `returned copy ${source.id}, which is of another key`
   if (read.how !== 'joined' || source.member !== read.member) return undefined
-  return isRunningAt(source, index) || begunLater(source, read) ? undefined : `got copy ${source.id}, which was not under way`
+  return isRunningAt(source, index) || begunLater(source, read)
+    ? undefined
+    : `got copy ${source.id}, which was not under way`
 }
 
 /** A load that waited for the right to load when it was joined. */

@@ -61,7 +61,11 @@ function raise(floors: Floors, invalidation: InvalidationRecord): void {
   }
 }
 
-function overtaking(copy: CopyRecord, { cache }: ReadRecord, floors: Floors | undefined): InvalidationRecord | undefined {
+function overtaking(
+  copy: CopyRecord,
+  { cache }: ReadRecord,
+  floors: Floors | undefined,
+): InvalidationRecord | undefined {
   if (floors === undefined) return undefined
   for (const name of coveringNames(copy.key, copy.value?.tags ?? [])) {
     const invalidation = floors.get(`${cache} ${name}`)

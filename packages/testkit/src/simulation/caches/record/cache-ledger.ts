@@ -8,6 +8,8 @@ export class CacheLedger {
   readonly copies: CopyRecord[] = []
   readonly reads: ReadRecord[] = []
   readonly invalidations: InvalidationRecord[] = []
+  /** Looks that have found nothing: there is nothing to judge in them. */
+  misses = 0
   readonly pending: Set<PendingRecord> = new Set()
   /** What was seen to be wrong while it happened. */
   readonly violations: Violation[] = []

@@ -53,9 +53,9 @@ export interface CacheState extends HolderState {
   readonly loadsVoided: number
 }
 
-/** One call that reads. */
+/** A `fetch`, or a look with `has`, `peek` and `get` at once that has found something. */
 export interface ReadRecord {
-  readonly call: 'get' | 'has' | 'peek' | 'fetch'
+  readonly call: 'look' | 'fetch'
   readonly member: string
   readonly cache: string
   readonly key: SimulatedKey

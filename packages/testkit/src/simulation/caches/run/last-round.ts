@@ -9,14 +9,17 @@ import { fetch, look, shownKey, textOf } from '../work/reading.ts'
 import { invalidate, type Write } from '../work/writing.ts'
 import { everythingEnds } from './settling.ts'
 
+/** What a link that stalls may still hold back when nothing goes wrong any more. */
+const stallMs = 2_100
+
 const quick: LoadFate = { queryMs: 3, returnMs: 3, fails: false, isSync: false }
 
 /** With nothing to disturb it, everything has to work; then everybody leaves, and nothing may be left behind. */
 export async function lastRound(cluster: CacheCluster, work: CacheWork): Promise<void> {
   const { time, scenario } = cluster.world
   if (!(await allReady(cluster))) return
-  // Leases of members that are gone have run out by then, and those who are here have theirs.
-  await time.run(time.now + 3 * (scenario.leaseMs + scenario.marginMs))
+  // The broker has heard by then of links that were cut, and leases of members that are gone have run out.
+  await time.run(time.now + stallMs + 3 * (scenario.leaseMs + scenario.marginMs))
   for (const cache of scenario.caches) {
     if (!(await loadsOnce(cluster, cache))) return
     if (!(await everyKindVoids(cluster, cache))) return
@@ -55,12 +58,17 @@ async function loadsOnce(cluster: CacheCluster, cache: CacheScenario): Promise<b
     const most = cache.singleFlight === 'cluster' && cache.share === 'value' ? 1 : cluster.open.length
     const what = shownKey(cache.name, key)
     const index = reads.at(-1)?.index ?? 0
-    if (loads.length > most) ledger.violated('single flight', index, `${loads.length} loads of ${what}, at most ${most}`)
+    if (loads.length > most)
+      ledger.violated('single flight', index, `${loads.length} loads of ${what}, at most ${most}`)
     if (cache.singleFlight === 'cluster') {
       const [leader, ...others] = loads
       const early = others.find(({ beganIndex }) => leader?.ended === undefined || beganIndex < leader.ended.index)
       if (early !== undefined) {
-        ledger.violated('single flight', early.beganIndex, `${what} is loaded by ${early.id} before ${leader?.id} is done`)
+        ledger.violated(
+          'single flight',
+          early.beganIndex,
+          `${what} is loaded by ${early.id} before ${leader?.id} is done`,
+        )
       }
     }
     if (cache.ttl !== undefined) continue
@@ -146,7 +154,8 @@ async function errorsAreShared(cluster: CacheCluster, cache: CacheScenario): Pro
   if (!(await everythingEnds(cluster, 'in the last round'))) return false
   const errors = new Set(reads.map(({ ended }) => ended?.error))
   const index = reads.at(-1)?.index ?? 0
-  if (errors.size !== 1 || errors.has(undefined)) ledger.violated('readers', index, 'three who waited got different errors')
+  if (errors.size !== 1 || errors.has(undefined))
+    ledger.violated('readers', index, 'three who waited got different errors')
   const again = fetchQuick(cluster, member, cache, key)
   if (!(await everythingEnds(cluster, 'in the last round'))) return false
   if (again.load !== undefined && again.ended?.error === undefined) return true
@@ -199,7 +208,12 @@ async function claimsPassOn(cluster: CacheCluster, cache: CacheScenario): Promis
   return passed
 }
 
-function fetchQuick(cluster: CacheCluster, member: CacheMember, { name }: CacheScenario, key: SimulatedKey): ReadRecord {
+function fetchQuick(
+  cluster: CacheCluster,
+  member: CacheMember,
+  { name }: CacheScenario,
+  key: SimulatedKey,
+): ReadRecord {
   return fetch(member, name, key, cluster.database, { fate: quick, abortMs: undefined })
 }
 
@@ -210,7 +224,11 @@ async function nothingIsLeft(cluster: CacheCluster): Promise<void> {
       const { loading, entries } = cache.stats()
       const max = scenario.caches.find((one) => one.name === name)?.max ?? 0
       if (loading === 0 && entries <= max) continue
-      ledger.violated('tables', history.lines.length - 1, `${member.name} has ${loading} loads, ${entries} entries of ${max}`)
+      ledger.violated(
+        'tables',
+        history.lines.length - 1,
+        `${member.name} has ${loading} loads, ${entries} entries of ${max}`,
+      )
     }
     cluster.leave(member)
   }
@@ -223,6 +241,8 @@ async function nothingIsLeft(cluster: CacheCluster): Promise<void> {
   }
   void cluster.broker.close(0)
   await time.run(time.now + 2 * (scenario.leaseMs + scenario.marginMs) + 5_000)
-  const left = [process, ...cluster.members.map((member) => member.process)].filter(({ timers, state }) => timers > 0 && state !== 'ended')
+  const left = [process, ...cluster.members.map((member) => member.process)].filter(
+    ({ timers, state }) => timers > 0 && state !== 'ended',
+  )
   for (const { name, timers } of left) ledger.violated('tables', index, `${name} is over and has ${timers} timers`)
 }

@@ -4,7 +4,11 @@ import type { CacheCluster } from '../world/cache-cluster.ts'
 const settleMs = 45_000
 
 /** Lets time pass until nothing is pending any more. Returns whether that came to pass. */
-export async function everythingEnds(cluster: CacheCluster, when: string, withinMs: number = settleMs): Promise<boolean> {
+export async function everythingEnds(
+  cluster: CacheCluster,
+  when: string,
+  withinMs: number = settleMs,
+): Promise<boolean> {
   const { time, ledger } = cluster.world
   await time.run(time.now + withinMs, () => ledger.pending.size === 0)
   for (const { member, what, index } of ledger.pending) {

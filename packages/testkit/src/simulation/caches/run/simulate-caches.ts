@@ -4,13 +4,16 @@ import { Faults } from '../../links/faults.ts'
 import { VirtualTime } from '../../time/virtual-time.ts'
 import { checkCaches } from '../checkers/check-caches.ts'
 import { CacheLedger } from '../record/cache-ledger.ts'
-import type { Violation } from '../record/records.ts'
+import type { ReadRecord, Violation } from '../record/records.ts'
 import { CacheCluster } from '../world/cache-cluster.ts'
 import { drawCacheScenario } from '../world/scenario.ts'
 import { CacheWork } from '../work/cache-work.ts'
 import { Troubles } from '../work/troubles.ts'
 import { lastRound } from './last-round.ts'
 import { everythingEnds } from './settling.ts'
+
+/** `has`, `peek` and `get`. */
+const callsOfLook = 3
 
 /** What came of one seed. */
 export interface CacheSimulationResult {
@@ -69,15 +72,24 @@ export async function simulateCaches(seed: number): Promise<CacheSimulationResul
   return { seed, history: history.lines, violations: ledger.violations, events: time.events, ...figures(ledger) }
 }
 
-function figures({ reads, copies, invalidations }: CacheLedger): Omit<CacheSimulationResult, 'seed' | 'history' | 'violations' | 'events'> {
+function figures({
+  reads,
+  misses,
+  copies,
+  invalidations,
+}: CacheLedger): Omit<CacheSimulationResult, 'seed' | 'history' | 'violations' | 'events'> {
   const acknowledged = invalidations.filter(({ ended }) => ended !== undefined && ended.error === undefined)
   return {
-    reads: reads.length,
-    hits: reads.filter(({ how }) => how === 'hit').length,
+    reads: misses * callsOfLook + sum(reads),
+    hits: sum(reads.filter(({ how }) => how === 'hit')),
     loads: copies.filter(({ origin }) => origin === 'load').length,
     invalidations: acknowledged.length,
     fenced: acknowledged.filter(({ fenced }) => fenced > 0).length,
   }
+}
+
+function sum(reads: readonly ReadRecord[]): number {
+  return reads.reduce((count, { call }) => count + (call === 'look' ? callsOfLook : 1), 0)
 }
 
 function stackOf(error: unknown): string {

@@ -15,12 +15,12 @@ export function look(member: CacheMember, cacheName: string, key: SimulatedKey):
     ledger.violated('agreement', index, `has, peek and get of ${member.name} say ${JSON.stringify(seen)}`)
   }
   const how: ReadRecord['how'] = copy === undefined ? 'miss' : 'hit'
-  const shared = { member: member.name, cache: cacheName, key, index, at: member.world.time.now, state, how, load: undefined, copy }
-  const ended = { index, at: shared.at, error: undefined }
-  const reads = (['has', 'peek', 'get'] as const).map((call): ReadRecord => ({ ...shared, call, ended }))
-  ledger.reads.push(...reads)
-  const [read] = reads
-  if (read === undefined) throw new RangeError('nothing was read')
+  const at = member.world.time.now
+  const ended = { index, at, error: undefined }
+  const shared = { call: 'look' as const, member: member.name, cache: cacheName, key, index, at, state }
+  const read: ReadRecord = { ...shared, how, load: undefined, copy, ended }
+  if (how === 'hit') ledger.reads.push(read)
+  else ledger.misses += 1
   return read
 }
 

@@ -59,7 +59,15 @@ export function set(
   const id = ledger.copies.length
   const value: CachedValue = database.read(key, id)
   const beganIndex = member.log(`sets ${shownKey(cacheName, key)} to copy ${id}, version ${value.version}`)
-  const shared = { member: member.name, cache: cacheName, key, state, value, read: undefined, abandonedIndex: undefined }
+  const shared = {
+    member: member.name,
+    cache: cacheName,
+    key,
+    state,
+    value,
+    read: undefined,
+    abandonedIndex: undefined,
+  }
   const ended = { index: beganIndex, at: time.now, error: undefined }
   const copy: CopyRecord = { ...shared, id, origin: 'set', beganIndex, ended }
   ledger.copies.push(copy)
@@ -112,7 +120,11 @@ function follow(
     (error: unknown) => {
       ended()
       record.wasClosed = member.isEnding || member.cache(record.cache) !== cache
-      record.ended = { index: member.log(`invalidation ${record.index} ends with ${textOf(error)}`), at: time.now, error }
+      record.ended = {
+        index: member.log(`invalidation ${record.index} ends with ${textOf(error)}`),
+        at: time.now,
+        error,
+      }
     },
   )
 }

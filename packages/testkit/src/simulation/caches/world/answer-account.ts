@@ -26,12 +26,7 @@ export class AnswerAccount implements LinkTap {
    * `late` is called for an answer that took more than `longestMs`, unless the broker was stopped meanwhile, or the member
    * did not read what was sent to it.
    */
-  constructor(
-    now: () => number,
-    stops: () => number,
-    longestMs: number,
-    late: (tookMs: number) => void,
-  ) {
+  constructor(now: () => number, stops: () => number, longestMs: number, late: (tookMs: number) => void) {
     this.#now = now
     this.#stops = stops
     this.#longestMs = longestMs

@@ -13,7 +13,7 @@ export interface CacheScenario {
 }
 
 /** How often each thing is done, in proportion. */
-export interface WorkWeights {
+interface WorkWeights {
   readonly fetch: number
   readonly look: number
   readonly write: number
@@ -22,7 +22,7 @@ export interface WorkWeights {
 }
 
 /** How often each trouble comes, in proportion. */
-export interface TroubleWeights {
+interface TroubleWeights {
   readonly none: number
   readonly stop: number
   readonly block: number
@@ -96,7 +96,11 @@ export function drawCacheScenario(dice: Dice): CacheSimulationScenario {
     caches: drawCaches(dice, leaseMs),
     keys: allKeys.slice(0, dice.between(2, allKeys.length)),
     faults: drawFaults(some),
-    wire: { latencyMs: dice.pick([0.1, 1, 5]), highWaterBytes: dice.pick([1_000, 100_000]), windowBytes: dice.pick([500, 100_000]) },
+    wire: {
+      latencyMs: dice.pick([0.1, 1, 5]),
+      highWaterBytes: dice.pick([1_000, 100_000]),
+      windowBytes: dice.pick([500, 100_000]),
+    },
     failing: dice.chance(0.3) ? 0.1 : 0,
     slow: dice.chance(0.5) ? 0.1 : 0,
     differing: dice.chance(0.1) ? 0.3 : 0,
