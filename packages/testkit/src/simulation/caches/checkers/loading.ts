@@ -106,5 +106,8 @@ function couldBeJoined(other: CopyRecord, copy: CopyRecord): boolean {
   const cameBehind = copy.read !== undefined && copy.read.index > other.beganIndex
   const isLeft = other.abandonedIndex !== undefined && other.abandonedIndex < copy.beganIndex
   if (!cameBehind || isLeft || !first.mayServe || !second.mayServe || first.epoch !== second.epoch) return false
-  return first.fencedMs === second.fencedMs && first.loadsVoided === second.loadsVoided
+  // Whether there was a lease at one moment, figures do not tell: only that there was one before it and behind it.
+  const tookMs = copy.ended === undefined ? 0 : copy.ended.at - copy.beganAt
+  const wasFenced = tookMs < 1 || copy.fencedMsAtEnd !== first.fencedMs
+  return !wasFenced && first.loadsVoided === second.loadsVoided
 }

@@ -31,8 +31,11 @@ export interface CopyRecord {
   readonly read: ReadRecord | undefined
   /** The line at which the loader was called. What it returns may be as old as that, and no older. */
   readonly beganIndex: number
+  readonly beganAt: number
   readonly state: CacheState
   value: CachedValue | undefined
+  /** As in `state`, when it had ended. */
+  fencedMsAtEnd: number
   ended: Ending | undefined
   /** When its signal was aborted: nobody waited for it any more. */
   abandonedIndex: number | undefined

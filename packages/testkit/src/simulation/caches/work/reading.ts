@@ -94,8 +94,10 @@ function load(
     key,
     read,
     beganIndex: member.log(`begins load ${id} of ${shownKey(cache, key)}`),
+    beganAt: time.now,
     state,
     value: undefined,
+    fencedMsAtEnd: NaN,
     ended: undefined,
     abandonedIndex: undefined,
   }
@@ -104,6 +106,7 @@ function load(
   signal.addEventListener('abort', () => (copy.abandonedIndex = member.log(`load ${id} is abandoned`)))
   const finish = (value: CachedValue | undefined, error: unknown): void => {
     copy.value = value
+    copy.fencedMsAtEnd = member.cache(cache).stats().fencedMs
     const result = value === undefined ? textOf(error) : `version ${value.version}, ${value.tags.join(' ')}`
     copy.ended = { index: member.log(`load ${id} has ended: ${result}`), at: time.now, error }
   }

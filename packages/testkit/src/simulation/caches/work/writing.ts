@@ -66,6 +66,8 @@ export function set(
     state,
     value,
     read: undefined,
+    fencedMsAtEnd: NaN,
+    beganAt: time.now,
     abandonedIndex: undefined,
   }
   const ended = { index: beganIndex, at: time.now, error: undefined }
