@@ -4,10 +4,10 @@ import { randomInt } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 
 /** Enough for every kind of trouble to come up several times; `pnpm simulate --caches` runs far more. */
-const seeds = 90
-const seedsEach = 30
+const seeds = 60
+const seedsEach = 20
 /** Seeds that nobody has tried. A failure prints its seed, and the command that shows it again. */
-const newSeeds = 20
+const newSeeds = 15
 
 describe('simulated caches keep all promises', () => {
   for (let first = 1; first <= seeds; first += seedsEach) {

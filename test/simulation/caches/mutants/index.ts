@@ -1,4 +1,3 @@
-import type { Mutant } from '../../mutants/mutant.ts'
 import { begunWithoutLease } from './begun-without-lease.ts'
 import { claimsOfTheDead } from './claims-of-the-dead.ts'
 import { errorsCopied } from './errors-copied.ts'
@@ -12,15 +11,18 @@ import { leaseFromWhenItCame } from './lease-from-when-it-came.ts'
 import { leaseIgnored } from './lease-ignored.ts'
 import { leaseTooLong } from './lease-too-long.ts'
 import { loadsDoubled } from './loads-doubled.ts'
+import { loadsOutliveLinks } from './loads-outlive-links.ts'
 import { loadsStoredWhenVoid } from './loads-stored-when-void.ts'
 import { nobodyWaitedFor } from './nobody-waited-for.ts'
 import { oldClaimsShared } from './old-claims-shared.ts'
 import { prefixOfShortKeys } from './prefix-of-short-keys.ts'
+import { servedBeforeHeld } from './served-before-held.ts'
 import { setVoidsNoLoad } from './set-voids-no-load.ts'
 import { tagForgotten } from './tag-forgotten.ts'
 import { voidLoadsJoined } from './void-loads-joined.ts'
 import { voidedReadersRejected } from './voided-readers-rejected.ts'
 import { wrongProcessExited } from './wrong-process-exited.ts'
+import type { Mutant } from '../../mutants/mutant.ts'
 
 /** Every fault of caches that the simulation is known to find. */
 export const cacheMutants: readonly Mutant[] = [
@@ -37,10 +39,12 @@ export const cacheMutants: readonly Mutant[] = [
   leaseIgnored,
   leaseTooLong,
   loadsDoubled,
+  loadsOutliveLinks,
   loadsStoredWhenVoid,
   nobodyWaitedFor,
   oldClaimsShared,
   prefixOfShortKeys,
+  servedBeforeHeld,
   setVoidsNoLoad,
   tagForgotten,
   voidLoadsJoined,

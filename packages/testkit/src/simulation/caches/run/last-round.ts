@@ -19,7 +19,7 @@ export async function lastRound(cluster: CacheCluster, work: CacheWork): Promise
   const { time, scenario } = cluster.world
   if (!(await allReady(cluster))) return
   // The broker has heard by then of links that were cut, and leases of members that are gone have run out.
-  await time.run(time.now + stallMs + 3 * (scenario.leaseMs + scenario.marginMs))
+  await time.run(time.now + (scenario.faults.stall > 0 ? stallMs : 0) + 3 * (scenario.leaseMs + scenario.marginMs))
   for (const cache of scenario.caches) {
     if (!(await loadsOnce(cluster, cache))) return
     if (!(await everyKindVoids(cluster, cache))) return

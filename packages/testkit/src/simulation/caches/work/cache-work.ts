@@ -3,7 +3,7 @@ import { coveringNames, nameOf, prefixes } from '../record/covering.ts'
 import type { InvalidationRecord, SimulatedKey } from '../record/records.ts'
 import type { CacheCluster } from '../world/cache-cluster.ts'
 import type { CacheMember } from '../world/cache-member.ts'
-import { drawFate, tags } from '../world/database.ts'
+import { drawFate, type LoadFate, tags } from '../world/database.ts'
 import { fetch, look } from './reading.ts'
 import { invalidate, set, type Write } from './writing.ts'
 
@@ -36,16 +36,22 @@ export class CacheWork {
     }
   }
 
-  /** Everybody looks at what was invalidated: now who is running or blocked, and who is stopped when it goes on. */
+  /** Everybody looks at what was invalidated, or fetches it: now who is running or blocked, and who is stopped when it goes on. */
   readonly probe = ({ cache, selectors }: InvalidationRecord): void => {
     const { scenario } = this.#cluster.world
     const named = new Set(selectors.map(nameOf))
     const covered = scenario.keys.filter((key) => coveringNames(key, tags).some((name) => named.has(name)))
     const keys = covered.slice(0, probedMax)
     for (const member of this.#cluster.open) {
-      const lookAtAll = (): void => keys.forEach((key) => void look(member, cache, key))
-      if (member.busy === 'blocked') lookAtAll()
-      else member.process.schedule(0, () => member.isOpen && lookAtAll())
+      const fetches = this.#dice.chance(0.25)
+      const read = (): void => {
+        for (const key of keys) {
+          if (fetches) fetch(member, cache, key, this.#cluster.database, { fate: this.#drawFate(), abortMs: undefined })
+          else look(member, cache, key)
+        }
+      }
+      if (member.busy === 'blocked') read()
+      else member.process.schedule(0, () => member.isOpen && read())
     }
   }
 
@@ -82,9 +88,14 @@ export class CacheWork {
       const timeoutMs = dice.chance(0.1) ? dice.between(1, 2 * scenario.leaseMs) : undefined
       return () => void invalidate(member, cache, write, database, this.probe, timeoutMs)
     }
-    const fate = drawFate(dice, scenario.leaseMs, scenario.failing, scenario.slow)
+    const fate = this.#drawFate()
     const abortMs = kind === 'abort' ? dice.between(0, 20) : undefined
     return () => void fetch(member, cache, key, database, { fate, abortMs })
+  }
+
+  #drawFate(): LoadFate {
+    const { leaseMs, failing, slow } = this.#cluster.world.scenario
+    return drawFate(this.#dice, leaseMs, failing, slow)
   }
 
   #drawWrite(key: SimulatedKey): Write {

@@ -46,19 +46,19 @@ export function fetch(
   const read: ReadRecord = { ...shared, how: 'loads', load: undefined, copy: undefined, ended: undefined }
   ledger.reads.push(read)
   const ended = member.begin(`fetches ${shownKey(cacheName, key)}`, index)
-  const reader = new AbortController()
+  const reader = abortMs === undefined ? undefined : new AbortController()
   const tags = staticTags(key) ?? ((value: CachedValue) => value.tags)
   const before = cache.stats()
   const { fencedMs, loadsVoided } = before
   const loading = { ...state, fencedMs, loadsVoided }
   const answer = cache.fetch(key, ({ signal }) => load(member, read, loading, database, fate, signal), {
     tags,
-    ...(abortMs === undefined ? {} : { signal: reader.signal }),
+    ...(reader === undefined ? {} : { signal: reader.signal }),
   })
   const after = cache.stats()
   if (after.hits > before.hits) read.how = 'hit'
   else if (after.joined > before.joined) read.how = 'joined'
-  if (abortMs !== undefined) member.process.schedule(abortMs, () => reader.abort())
+  if (reader !== undefined) member.process.schedule(abortMs ?? 0, () => reader.abort())
   const end = (error: unknown): Ending => {
     ended()
     const line = `${shownKey(cacheName, key)}, asked for in ${index} (${read.how})`

@@ -72,13 +72,22 @@ export class Troubles {
 
   /** For about as long as a lease lasts: a little less, a little more, or much more. */
   #pause(member: CacheMember, busy: 'stopped' | 'blocked'): void {
-    const { leaseMs, marginMs } = this.#cluster.world.scenario
+    const { world } = this.#cluster
+    const { leaseMs, marginMs } = world.scenario
     const times = this.#dice.pick([0.3, 0.9, 1, 1.1, (leaseMs + marginMs) / leaseMs, 2, 3])
     const pauseMs = leaseMs * times + this.#dice.between(-3, 3)
     member.log(`is ${busy} for ${pauseMs.toFixed(0)} ms`)
     member.busy = busy
     member.process.stop()
-    this.#cluster.world.time.schedule(Math.max(1, pauseMs), () => this.#goOn(member))
+    world.time.schedule(Math.max(1, pauseMs), () => this.#goOn(member))
+    // The broker hears of it, and the member does not before it goes on.
+    if (this.#dice.chance(world.scenario.troubles.cut > 0 ? 0.3 : 0)) {
+      world.time.schedule(pauseMs * 0.2, () => {
+        if (member.busy === 'no') return
+        member.log('its link is cut')
+        member.connection?.cut()
+      })
+    }
     if (busy === 'blocked') this.#readOn(member)
   }
 
@@ -112,6 +121,9 @@ export class Troubles {
   #restart(): void {
     const { broker, world } = this.#cluster
     const pauseMs = this.#dice.pick([0, 1, 30, world.scenario.leaseMs * 1.2])
+    const idle = this.#cluster.open.filter(({ busy }) => busy === 'no')
+    // A member that does not notice serves on.
+    if (idle.length > 0 && this.#dice.chance(0.5)) this.#pause(this.#dice.pick(idle), 'blocked')
     const timeoutMs = this.#dice.pick([0, 500])
     broker.process.schedule(0, () => {
       void broker.close(timeoutMs)

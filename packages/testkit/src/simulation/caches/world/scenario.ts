@@ -71,8 +71,8 @@ export function drawCacheScenario(dice: Dice): CacheSimulationScenario {
     leaseMs,
     marginMs: leaseMs / 3,
     heartbeatMs: Math.max(20, leaseMs / 3),
-    durationMs: leaseMs * dice.between(4, 9),
-    workEveryMs: (leaseMs / 100) * dice.pick([1, 2, 5]),
+    durationMs: leaseMs * dice.between(3, 8),
+    workEveryMs: (leaseMs / 100) * dice.pick([2, 3, 6]),
     troubleEveryMs: leaseMs * dice.pick([0.3, 1, 2]),
     work: {
       fetch: dice.between(4, 10),
