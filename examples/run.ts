@@ -4,12 +4,14 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const examples = new Map([
+  ['cache-race', 'cache-race/main.ts'],
   ['cluster-app', 'cluster-app/primary.ts'],
   ['confirmed-config', 'confirmed-config/main.ts'],
   ['existing-app', 'existing-app/after/app.ts'],
   ['existing-app/before', 'existing-app/before/app.ts'],
   ['mixed-codecs', 'mixed-codecs/main.ts'],
   ['request-reply', 'request-reply/main.ts'],
+  ['shared-cache', 'shared-cache/main.ts'],
   ['single-process', 'single-process/main.ts'],
   ['slow-subscriber', 'slow-subscriber/main.ts'],
   ['work-queue', 'work-queue/main.ts'],

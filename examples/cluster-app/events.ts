@@ -2,7 +2,6 @@
 export interface Events {
   // Told to everybody.
   'user-login': { user: string; worker: string }
-  'profile-changed': { id: string }
 
   // Asked of the primary.
   'config.get': { key: string }

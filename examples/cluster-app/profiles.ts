@@ -1,3 +1,4 @@
+import { createCache } from '@clusterbus/cache'
 import type { Bus } from '@clusterbus/client'
 import type { Events, Profile } from './events.ts'
 
@@ -7,28 +8,23 @@ export interface Profiles {
 }
 
 /** Profiles, read from the primary once and then from a cache, until a worker changes them. */
-export function createProfiles(bus: Bus<Events>): Profiles {
-  // Promises, so that a change also drops what is on its way from the primary and may be old already.
-  const cache = new Map<string, Promise<Profile>>()
-  bus.subscribe('profile-changed', ({ id }) => cache.delete(id))
-
-  const load = (id: string): Promise<Profile> => {
-    const profile: Promise<Profile> = bus.request('profile.load', { id })
-    profile.catch(() => cache.delete(id))
-    cache.set(id, profile)
-    return profile
-  }
+export async function createProfiles(bus: Bus<Events>): Promise<Profiles> {
+  const cache = createCache<string, Profile>(bus, { name: 'profiles', max: 1_000 })
+  await cache.ready()
 
   return {
     async read(id) {
-      const cached = cache.get(id)
-      const { name } = await (cached ?? load(id))
-      return { name, from: cached ? 'cache' : 'primary' }
+      let from: 'cache' | 'primary' = 'cache'
+      const { name } = await cache.fetch(id, () => {
+        from = 'primary'
+        return bus.request('profile.load', { id })
+      })
+      return { name, from }
     },
     async write(profile) {
       await bus.request('profile.save', profile)
-      cache.delete(profile.id)
-      bus.publish('profile-changed', { id: profile.id }, { echo: false })
+      // From here on no worker answers with what it had.
+      await cache.invalidate(profile.id)
       return profile
     },
   }

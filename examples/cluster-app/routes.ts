@@ -1,11 +1,10 @@
 import type { Bus } from '@clusterbus/client'
 import type { Events } from './events.ts'
 import type { Routes } from './http-server.ts'
-import { createProfiles } from './profiles.ts'
+import type { Profiles } from './profiles.ts'
 
 /** What this app does over HTTP. */
-export function createRoutes(bus: Bus<Events>, worker: string): Routes {
-  const profiles = createProfiles(bus)
+export function createRoutes(bus: Bus<Events>, worker: string, profiles: Profiles): Routes {
   const logins: string[] = []
   bus.subscribe('user-login', ({ user }) => logins.push(user))
 

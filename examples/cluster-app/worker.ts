@@ -6,12 +6,13 @@ import { takePartInBursts } from './bursts.ts'
 import type { Events } from './events.ts'
 import { createHttpServer } from './http-server.ts'
 import { doJobs } from './jobs.ts'
+import { createProfiles } from './profiles.ts'
 import { createRoutes } from './routes.ts'
 
 const name = `worker-${cluster.worker?.id}`
 const bus = createBus<Events>({ name })
 
-const server = createHttpServer(name, createRoutes(bus, name))
+const server = createHttpServer(name, createRoutes(bus, name, await createProfiles(bus)))
 doJobs(bus, name)
 takePartInBursts(bus, name)
 

@@ -40,6 +40,28 @@ test('slow-subscriber accounts for every price under each policy', async () => {
   ])
 })
 
+test('cache-race shows who returns what after the invalidation', async () => {
+  expect(await runExample('cache-race')).toEqual([
+    '                     came before     came after      came last',
+    'cache-manager wrap   old             STALE           STALE',
+    'cacheable getOrSet   old             STALE           STALE',
+    'async-cache-dedupe   old             STALE           STALE',
+    'bentocache getOrSet  old             STALE           STALE',
+    'lru-cache fetch      error: deleted  fresh           fresh',
+    'clusterbus fetch     old             fresh           fresh',
+  ])
+})
+
+test('shared-cache loads once for all, and again when it was invalidated', async () => {
+  expect(await runExample('shared-cache')).toEqual([
+    'three workers fetch at once:     Ada Byron, loaded once',
+    'they fetch again:                Ada Byron, from memory',
+    'worker 1 has invalidated it:     Ada Lovelace, loaded once; 2 others had to evict',
+    'worker 2 has invalidated a tag:  Ada Lovelace, loaded once',
+    'stats of all: hits 3, misses 9, loads 3, shared 6, invalidationsSent 2, invalidationsReceived 4',
+  ])
+})
+
 test('mixed-codecs hands each message to whoever can read it', async () => {
   const lines = await runExample('mixed-codecs')
   expect(lines.toSorted()).toEqual([

@@ -17,7 +17,7 @@ export function startLocalBroker(limits: Limits): ProcessBroker {
     report: (error) => process.emitWarning(error),
   })
   const broker: ProcessBroker = {
-    connect: (name) => connectInProcess(core, name),
+    connect: (name, bus) => connectInProcess(core, name, bus),
     giveWay: () => {
       unregisterProcessBroker(broker)
       formerLeases.keep(core.leasesUntil)

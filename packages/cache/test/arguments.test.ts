@@ -81,10 +81,12 @@ describe.each(badKeys)('a key that is %s', (name, key) => {
     expect(() => cache.set(key as string, 1)).toThrow(expect.objectContaining(badOption))
   })
 
-  test.skipIf(name === 'a list')('voids nothing beside it', async () => {
+  test('voids nothing beside it', async () => {
     await cache.set('good', 1)
     held.told.length = 0
-    for (const bad of [key as string, ['good', key as string]]) {
+    const asOneOfMany = ['good', key as string]
+    // A list by itself would be a list of keys.
+    for (const bad of name === 'a list' ? [asOneOfMany] : [key as string, asOneOfMany]) {
       expect(() => cache.invalidate(bad)).toThrow(expect.objectContaining(badOption))
     }
     expect([cache.get('good'), held.told]).toEqual([1, []])

@@ -45,8 +45,8 @@ export interface LoadedValue {
  */
 export interface HeldCache {
   /**
-   * Resolves when this bus holds it: of invalidations from then on it is told. Rejects with `BAD_OPTION` when others hold
-   * it on other terms, and with `CLOSED`.
+   * Resolves when this bus holds it and copies may be served: of invalidations from then on it is told. Rejects with
+   * `BAD_OPTION` when others hold it on other terms, and with `CLOSED`.
    */
   readonly ready: Promise<void>
   /** Whether copies may be served now. To be asked at each read: the answer changes with time and nothing else. */

@@ -81,6 +81,24 @@ describe('what a cache may serve', () => {
     expect(cache.isFresh).toBe(true)
   })
 
+  test('is told by ready when there are both', async () => {
+    const link = bus.connect()
+    const first = bus.core.holdCache('users', {}, holder)
+    const second = bus.core.holdCache('orders', {}, holder)
+    const ready: string[] = []
+    void first.ready.then(() => ready.push('users'))
+    void second.ready.then(() => ready.push('orders'))
+    link.say(numbers(FrameKind.CACHED, 1, 5))
+    await Promise.resolve()
+    expect(ready).toEqual([])
+    link.say(numbers(FrameKind.LEASE, bus.clock.now(), 1_500))
+    await Promise.resolve()
+    expect(ready).toEqual(['users'])
+    link.say(numbers(FrameKind.CACHED, 2, 6))
+    await Promise.resolve()
+    expect(ready).toEqual(['users', 'orders'])
+  })
+
   test('ends with its lease, counted from when it was asked for', () => {
     const { link, cache } = holding()
     bus.clock.pass(500)

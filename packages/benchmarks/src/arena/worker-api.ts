@@ -1,11 +1,12 @@
 import type { PeerConnection } from '../peers/peer.ts'
 import { ask, type Asked, type AskPlan } from './asker.ts'
+import { type CacheApi, cacheApi } from './cache-api.ts'
 import { endTopic, publish, type Published, type PublishPlan } from './publisher.ts'
 import { type Expected, type Received, Tally } from './tally.ts'
 import { ownCpuSeconds } from './usage.ts'
 
 /** What a worker of an arena does when it is told. */
-export interface WorkerApi {
+export interface WorkerApi extends CacheApi {
   /** Counts what comes on these topics. */
   subscribe(topics: readonly string[]): Promise<void>
   /** Subscribes to topics that nothing is published to. */
@@ -27,6 +28,7 @@ export function workerApi(connection: PeerConnection): WorkerApi {
     await Promise.all(topics.map((topic) => connection.subscribe(topic, handler)))
   }
   return {
+    ...cacheApi(connection),
     async subscribe(topics) {
       await subscribe(topics, tally.take)
       await subscribe([endTopic], tally.end)

@@ -15,6 +15,7 @@ export function clusterbus(options: BusOptions = {}): Peer {
         flush: () => bus.flush(),
         request: (topic, data) => bus.request(topic, data),
         respond: (topic, handler) => bus.respond(topic, handler).ready,
+        openCache: async (max) => (await import('./clusterbus-cache.ts')).clusterbusCache(bus, max),
       }
     },
   }

@@ -14,11 +14,12 @@ async function connect({ redis: path }: ServerAddresses): Promise<PeerConnection
   await Promise.all([publisher.connect(), subscriber.connect()])
   const handlers = new Map<string, (text: string) => void>()
   subscriber.on('message', (topic, text) => handlers.get(topic)?.(text))
-  return redisTopics({
+  const topics = redisTopics({
     publish: (topic, text) => publisher.publish(topic, text),
     subscribe(topic, handler) {
       handlers.set(topic, handler)
       return subscriber.subscribe(topic)
     },
   })
+  return { ...topics, openCache: async (max) => (await import('./bentocache.ts')).bentocache(path, max) }
 }

@@ -23,6 +23,17 @@ export interface PeerConnection {
   /** Where the peer has a way to ask. */
   request?(topic: string, data: unknown): Promise<unknown>
   respond?(topic: string, handler: (data: unknown) => unknown): Promise<void>
+  /** Where a cache of up to `max` entries comes with it, that hears of what is void in the caches of other workers. */
+  openCache?(max: number): Promise<PeerCache>
+}
+
+/** One worker's part in a cache that all workers have. */
+export interface PeerCache {
+  /** Keeps something by that key, and tells nobody. */
+  keep(key: string): Promise<unknown>
+  holds(key: string): Promise<boolean>
+  /** Voids what all workers keep by these keys. Resolves when the peer says that it is done. */
+  invalidate(keys: readonly string[]): Promise<unknown>
 }
 
 /** Messages that may be under way unacknowledged where the peer itself sets no bound. */

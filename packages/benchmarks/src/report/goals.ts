@@ -46,6 +46,18 @@ export const goals: readonly Goal[] = [
   ...roundTrip('request p50 against process.send', ['process-send'], 0.85),
   ...roundTrip('request p50 against Redis, the fastest client', redis, 0.75),
   ...roundTrip('request p50 against NATS', ['nats'], 0.45),
+  forAny("cache hit against lru-cache's, with a ttl", 'times', { atMost: 1.5 }, (results) =>
+    hitRatio(results, 'ttlGetNs'),
+  ),
+  forAny("cache hit against lru-cache's, without a ttl", 'times', { atMost: 1.5 }, (results) =>
+    hitRatio(results, 'getNs'),
+  ),
+  forAny('cache hit', 'ns', { atMost: 120 }, (results) =>
+    extreme(Math.max, [
+      medianOf(results, 'cache-hit', ours.JSON, 'ttlGetNs'),
+      medianOf(results, 'cache-hit', ours.JSON, 'getNs'),
+    ]),
+  ),
   forAny('publish with 100,000 subscriptions against 10', 'times', { atMost: 1.2 }, (results) => {
     const many = medianOf(results, 'growth-subscriptions', 'subscriptions-100000', 'publishNs')
     return quotient(many, medianOf(results, 'growth-subscriptions', 'subscriptions-10', 'publishNs'))
@@ -97,6 +109,11 @@ function roundTrip(label: string, peers: readonly string[], atMost: number): Goa
     const theirs = peers.map((peer) => medianOf(results, 'requests', peer, 'p50Ns'))
     return quotient(medianOf(results, 'requests', ours[codec], 'p50Ns'), extreme(Math.min, theirs))
   })
+}
+
+function hitRatio(results: Results, figure: string): number | undefined {
+  const theirs = medianOf(results, 'cache-hit', 'lru-cache', figure)
+  return quotient(medianOf(results, 'cache-hit', ours.JSON, figure), theirs)
 }
 
 function forBoth(

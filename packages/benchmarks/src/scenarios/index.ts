@@ -1,4 +1,6 @@
 import type { Scenario } from '../contest/scenario.ts'
+import { cacheHit } from './cache-hit.ts'
+import { cacheBatch, cacheInvalidate } from './cache-invalidate.ts'
 import { fanIn } from './fan-in.ts'
 import { fanOut16, fanOut3 } from './fan-out.ts'
 import { footprintBroker, footprintWorker } from './footprint.ts'
@@ -22,6 +24,9 @@ export const scenarios: readonly Scenario[] = [
   requests,
   mixedTopics,
   zipfPatterns,
+  cacheHit,
+  cacheInvalidate,
+  cacheBatch,
   growthSubscriptions,
   growthMembers,
   footprintWorker,

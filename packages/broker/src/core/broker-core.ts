@@ -2,46 +2,28 @@ import {
   brokerId,
   BusError,
   type BusErrorFields,
-  type Clock,
   FrameKind,
   layout,
-  type Limits,
   type Link,
   type Member,
-  type OverflowOptions,
   protocolVersion,
   write,
 } from '@clusterbus/protocol'
 import { announcement } from './announcement.ts'
+import { type BrokerCoreOptions, withDefaults } from './broker-core-options.ts'
 import { brokerStats } from './broker-stats.ts'
 import { Caches } from './caches/caches.ts'
-import { defaultLeases, type LeaseLimits } from './caches/invalidations.ts'
 import { ConnectedMember } from './connected-member.ts'
 import { type BrokerStats, type Counters, newCounters } from './counters.ts'
 import { closingError, Departures, farewellMs, turnAway } from './departures.ts'
 import { FullMembers } from './full-members.ts'
-import { defaultLiveness, Liveness, type LivenessLimits } from './liveness.ts'
+import { JoinedBuses, type Newcomer } from './joined-buses.ts'
+import { Liveness } from './liveness.ts'
 import type { DropReason } from './overflow/drop-account.ts'
 import { Overflow } from './overflow/overflow.ts'
-import { stayedFull, stayedSilent, tooManyMembers, violation } from './reasons.ts'
+import { joinedAnew, stayedFull, stayedSilent, tooManyMembers, violation } from './reasons.ts'
 import { Pressure } from './pressure.ts'
 import { Router } from './router.ts'
-
-export interface BrokerCoreOptions {
-  readonly limits: Limits
-  /** How long a member's outbox may stay too full before the member is disconnected, in milliseconds. */
-  readonly stallMs: number
-  readonly liveness?: LivenessLimits
-  /** How long members may serve from caches. */
-  readonly leases?: LeaseLimits
-  /** Until when members of a broker that was here before may do so, by the same clock. */
-  readonly formerLeasesUntil?: number
-  /** What becomes of messages for members that say nothing about it. */
-  readonly terms?: OverflowOptions
-  readonly clock: Clock
-  /** A member was disconnected for a reason that somebody should hear of. */
-  readonly report: (error: BusError) => void
-}
 
 /**
  * A broker without edges: links are passed in, time is passed in. It owns the members, moves bytes from their links
@@ -50,6 +32,7 @@ export interface BrokerCoreOptions {
 export class BrokerCore {
   readonly #options: Required<BrokerCoreOptions>
   readonly #members = new Map<number, ConnectedMember>()
+  readonly #buses = new JoinedBuses()
   readonly #departures: Departures
   readonly #counters: Counters = newCounters()
   readonly #router: Router
@@ -62,9 +45,8 @@ export class BrokerCore {
   #state: 'open' | 'closing' = 'open'
 
   constructor(options: BrokerCoreOptions) {
-    const { limits, stallMs, liveness = defaultLiveness, leases = defaultLeases, terms = {}, clock } = options
-    const { formerLeasesUntil: formerUntil = 0 } = options
-    this.#options = { ...options, liveness, leases, formerLeasesUntil: formerUntil, terms }
+    this.#options = withDefaults(options)
+    const { limits, stallMs, liveness, leases, terms, clock, formerLeasesUntil: formerUntil } = this.#options
     this.#departures = new Departures(clock)
     const members = this.#members
     const counters = this.#counters
@@ -95,14 +77,15 @@ export class BrokerCore {
   }
 
   /** Makes the other end of `link` a member, or tells it why not. The link must be new. */
-  accept(link: Link, about: Omit<Member, 'id'>): void {
+  accept(link: Link, { bus, ...about }: Newcomer): void {
     const refusal = this.#refusal()
     if (refusal !== undefined) return turnAway(link, refusal, this.#options.clock)
     const info: Member = Object.freeze({ id: this.#nextId, ...about })
     this.#nextId += 1
     const { limits } = this.#options
     const frameBytesMax = layout.frameBytesMax(limits.payloadBytes)
-    const member = new ConnectedMember(info, link, frameBytesMax, this.#overflow.defaultTerms)
+    const member = new ConnectedMember(info, bus, link, frameBytesMax, this.#overflow.defaultTerms)
+    this.#succeed(member)
     this.#overflow.watch(member)
     this.#members.set(member.id, member)
     this.#counters.joined += 1
@@ -189,6 +172,7 @@ export class BrokerCore {
   /** From here on the member is none any more: nothing is routed to it, and the others know. */
   #leave(member: ConnectedMember, reason: string | undefined): void {
     this.#members.delete(member.id)
+    this.#buses.leaves(member)
     this.#liveness.left()
     this.#pressure.leave(member)
     this.#fullMembers.leave(member)
@@ -283,6 +267,13 @@ export class BrokerCore {
     if (member.state !== 'open') return
     this.#leave(member, reason.message)
     this.#departures.begin(member, reason, timeoutMs)
+  }
+
+  /** What a bus has said over a link that it has given up must not come behind what it says over the next one. */
+  #succeed(member: ConnectedMember): void {
+    const before = this.#buses.joins(member)
+    if (before !== undefined) this.#dismiss(before, joinedAnew(), 0)
+    if (member.bus !== undefined) this.#router.caches.succeeded(member.bus)
   }
 
   /** Why nobody else can become a member now. */

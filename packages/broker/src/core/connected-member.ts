@@ -14,6 +14,8 @@ export type MemberState = 'open' | 'closing' | 'gone'
 /** A member and all that the broker keeps for it. When it goes, everything here is taken back. */
 export class ConnectedMember {
   readonly info: Member
+  /** What tells its bus from all others, also over several links; unknown for one that did not say. */
+  readonly bus: string | undefined
   readonly link: Link
   readonly outbox: Outbox
   readonly stream: FrameStream
@@ -70,8 +72,9 @@ export class ConnectedMember {
   /** Calls off the timer that closes the link by force. */
   cancelClose: (() => void) | undefined
 
-  constructor(info: Member, link: Link, frameBytesMax: number, terms: MemberTerms) {
+  constructor(info: Member, bus: string | undefined, link: Link, frameBytesMax: number, terms: MemberTerms) {
     this.info = info
+    this.bus = bus
     this.terms = terms
     this.link = link
     this.outbox = new Outbox(link)

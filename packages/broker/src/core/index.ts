@@ -17,6 +17,6 @@ export { ShapeBook } from './shape-book.ts'
 export { SubscriptionTable } from './subscription-table.ts'
 export { TopicTable } from './topic-table.ts'
 
-export type { BrokerCoreOptions } from './broker-core.ts'
+export type { BrokerCoreOptions } from './broker-core-options.ts'
 export type { BrokerStats } from './counters.ts'
 export type { LivenessLimits } from './liveness.ts'

@@ -43,3 +43,8 @@ function disconnected({ id, name }: Member): string {
 export function tooManyMembers(limit: number): BusError {
   return new BusError('QUEUE_FULL', `the broker has ${limit} members already, which is limits.members`, { limit })
 }
+
+/** Why a member is gone whose bus has come over another link. */
+export function joinedAnew(): BusError {
+  return new BusError('DISCONNECTED', 'its bus has joined anew')
+}

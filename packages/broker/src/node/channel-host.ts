@@ -1,10 +1,8 @@
-import type { Link, Member, MemberKind } from '@clusterbus/protocol'
+import type { Link, MemberKind } from '@clusterbus/protocol'
 import { BusError, protocolVersion, quoted } from '@clusterbus/protocol'
 import { type Envelope, type IpcChannel, ipcLink, onEnvelope, sendEnvelope } from '@clusterbus/transport'
 import { type TicketOffice, versionMismatch } from '@clusterbus/transport/serving'
-
-/** What is known of a member before it has connected. */
-export type Newcomer = Omit<Member, 'id'>
+import type { Newcomer } from '../core/joined-buses.ts'
 
 /** What a channel's host needs from the broker. */
 export interface Reception {
@@ -39,7 +37,7 @@ export function hostChannel(channel: IpcChannel, pid: number, kind: MemberKind, 
     }
     const key = String(envelope.key)
     const name = typeof envelope.name === 'string' ? envelope.name : `${kind}-${pid}`
-    const newcomer: Newcomer = { name, pid, kind }
+    const newcomer: Newcomer = { name, pid, kind, bus: typeof envelope.bus === 'string' ? envelope.bus : undefined }
     const path = envelope.ipcOnly === true ? undefined : reception.socketPath()
     if (path !== undefined) {
       const { number, secret } = reception.tickets.issue(newcomer, channel)
@@ -65,13 +63,16 @@ export function announceBroker(channel: IpcChannel): void {
 }
 
 function refuse(hello: Envelope, open: ReadonlySet<string>): BusError | undefined {
-  const { version, key, name } = hello
+  const { version, key, name, bus } = hello
   if (version !== protocolVersion) return versionMismatch(version)
   if (typeof key !== 'string' || key === '' || key.length > wordMax || open.has(key)) {
     return new BusError('BAD_FRAME', 'a hello without a key of its own')
   }
   if (name !== undefined && (typeof name !== 'string' || name.length > wordMax)) {
     return new BusError('BAD_FRAME', `a hello whose name is ${quoted(name)}`)
+  }
+  if (bus !== undefined && (typeof bus !== 'string' || bus === '' || bus.length > wordMax)) {
+    return new BusError('BAD_FRAME', `a hello of a bus that is ${quoted(bus)}`)
   }
   if (open.size < linksMax) return undefined
   return new BusError('QUEUE_FULL', `${linksMax} buses of this process are connected over its IPC channel already`)

@@ -23,7 +23,7 @@ import { BrokerCore } from '../core/broker-core.ts'
 import type { BrokerStats } from '../core/counters.ts'
 import { defaultLeases } from '../core/caches/invalidations.ts'
 import { defaultLiveness } from '../core/liveness.ts'
-import type { Newcomer } from './channel-host.ts'
+import type { Newcomer } from '../core/joined-buses.ts'
 import { serveCluster } from './cluster-edge.ts'
 import { formerLeases } from './former-leases.ts'
 import { openPrivateSocket, type PrivateSocket } from './private-socket.ts'
@@ -131,7 +131,7 @@ class NodeBroker implements Broker {
       clock: systemClock,
       report: (error) => this.#events.emit('error', error),
     })
-    this.#process = { connect: (name) => connectInProcess(this.#core, name) }
+    this.#process = { connect: (name, bus) => connectInProcess(this.#core, name, bus) }
     registerProcessBroker(this.#process)
     this.#opened = this.#open()
     // Whoever asks for ready() hears of it; nobody has to ask.
@@ -216,11 +216,11 @@ function noSocket(cause: Error): BusError {
 }
 
 /** Connects a bus of this very process. */
-export function connectInProcess(core: BrokerCore, name: string | undefined): Link {
+export function connectInProcess(core: BrokerCore, name: string | undefined, bus: string): Link {
   const [ours, theirs] = memoryLinkPair()
   const kind = 'primary'
   const { pid } = process
-  core.accept(ours, { name: name ?? `${kind}-${pid}`, pid, kind })
+  core.accept(ours, { name: name ?? `${kind}-${pid}`, pid, kind, bus })
   return theirs
 }
 

@@ -1,6 +1,7 @@
 import { type BusError, type Limits, type OverflowOptions, resolveLimits } from '@clusterbus/protocol'
 import { FakeLink, ManualClock } from '@clusterbus/testkit'
-import { BrokerCore, type BrokerCoreOptions } from '../../src/core/broker-core.ts'
+import { BrokerCore } from '../../src/core/broker-core.ts'
+import type { BrokerCoreOptions } from '../../src/core/broker-core-options.ts'
 import * as says from './says.ts'
 
 export interface TestBrokerOptions extends Partial<Pick<BrokerCoreOptions, 'liveness' | 'stallMs'>> {
@@ -21,9 +22,9 @@ export class TestBroker {
   }
 
   /** Members are numbered from 1 in the order in which they join. */
-  join(name = 'someone'): FakeLink {
+  join(name = 'someone', bus?: string): FakeLink {
     const link = new FakeLink()
-    this.core.accept(link, { name, pid: 1, kind: 'cluster' })
+    this.core.accept(link, { name, pid: 1, kind: 'cluster', bus })
     return link
   }
 

@@ -13,6 +13,7 @@ import {
 } from '@clusterbus/protocol'
 import { LifecycleEvents, systemClock } from '@clusterbus/transport'
 import cluster from 'node:cluster'
+import { randomUUID } from 'node:crypto'
 import type { Bus, BusEvents, EventMap, Untyped } from '../bus.ts'
 import { BusCore } from '../core/bus-core.ts'
 import { assertOptions, assertTimeout, badOption } from '../core/check-arguments.ts'
@@ -76,9 +77,11 @@ const turns: Turns = {
  */
 export function createBus<Events extends EventMap = Record<string, Untyped>>(options: BusOptions = {}): Bus<Events> {
   const { name, codec, connectTimeout, drainTimeout, broker, limits, terms } = checkOptions(options)
-  const elsewhere = broker === 'auto' && cluster.isWorker ? new IpcConnector(process, name) : undefined
+  // Known to its broker alone: a bus that comes over a new link has given up the one before.
+  const id = randomUUID()
+  const elsewhere = broker === 'auto' && cluster.isWorker ? new IpcConnector(process, name, id) : undefined
   const bus: BusCore = new BusCore({
-    connector: new ProcessConnector(name, limits, elsewhere),
+    connector: new ProcessConnector(name, id, limits, elsewhere),
     clock: systemClock,
     turns,
     events: new LifecycleEvents<BusEvents>(['connect', 'disconnect', 'error', 'slow', 'close']),

@@ -12,10 +12,12 @@ let hellos = 0
 export class IpcConnector implements Connector {
   readonly #channel: IpcChannel
   readonly #name: string | undefined
+  readonly #bus: string
 
-  constructor(channel: IpcChannel, name: string | undefined) {
+  constructor(channel: IpcChannel, name: string | undefined, bus: string) {
     this.#channel = channel
     this.#name = name
+    this.#bus = bus
   }
 
   seek(found: { linked(link: Link): void; refused(error: BusError): void }): () => void {
@@ -72,7 +74,8 @@ export class IpcConnector implements Connector {
     // No secret: it tells the answers of two buses on one channel apart, also of two copies of this module.
     const key = `${(hellos += 1)}.${process.hrtime.bigint()}`
     // A channel that is closed has no broker behind it; connectTimeout will tell.
-    sendEnvelope(this.#channel, 'hello', { version: protocolVersion, key, name: this.#name, ipcOnly, probe })
+    const hello = { version: protocolVersion, key, name: this.#name, bus: this.#bus, ipcOnly, probe }
+    sendEnvelope(this.#channel, 'hello', hello)
     return key
   }
 }

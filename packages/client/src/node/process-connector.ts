@@ -9,12 +9,14 @@ import type { Connector } from '../core/connection.ts'
  */
 export class ProcessConnector implements Connector {
   readonly #name: string | undefined
+  readonly #bus: string
   readonly #limits: Limits
   readonly #elsewhere: Connector | undefined
   #stop: () => void = () => undefined
 
-  constructor(name: string | undefined, limits: Limits, elsewhere: Connector | undefined) {
+  constructor(name: string | undefined, bus: string, limits: Limits, elsewhere: Connector | undefined) {
     this.#name = name
+    this.#bus = bus
     this.#limits = limits
     this.#elsewhere = elsewhere
   }
@@ -29,7 +31,7 @@ export class ProcessConnector implements Connector {
       const chosen = this.#elsewhere === undefined || broker?.giveWay === undefined ? broker : undefined
       if (chosen !== undefined) {
         this.#stop()
-        found.linked(chosen.connect(this.#name))
+        found.linked(chosen.connect(this.#name, this.#bus))
       } else if (this.#elsewhere === undefined)
         this.#startLocal(
           (link) => (stopped ? link.destroy() : found.linked(link)),
@@ -51,7 +53,8 @@ export class ProcessConnector implements Connector {
   /** Loaded only here: a worker never needs a broker. */
   #startLocal(linked: (link: Link) => void, failed: (error: BusError) => void): void {
     import('@clusterbus/broker/local').then(
-      ({ startLocalBroker }) => linked((processBroker() ?? startLocalBroker(this.#limits)).connect(this.#name)),
+      ({ startLocalBroker }) =>
+        linked((processBroker() ?? startLocalBroker(this.#limits)).connect(this.#name, this.#bus)),
       (cause: unknown) => {
         const message = 'this process runs alone, and @clusterbus/broker cannot be loaded into it'
         failed(new BusError('BROKER_UNREACHABLE', message, { cause }))

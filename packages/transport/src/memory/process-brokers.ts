@@ -2,8 +2,8 @@ import { BusError, type Link } from '@clusterbus/protocol'
 
 /** A broker that lives in this process, as a bus of the same process finds it. */
 export interface ProcessBroker {
-  /** Connects a bus of this process; returns the bus's end of the link. */
-  connect(name: string | undefined): Link
+  /** Connects a bus of this process, which `bus` tells from all others; returns the bus's end of the link. */
+  connect(name: string | undefined, bus: string): Link
   /**
    * For a broker that was made only because a bus had none: called when the app creates one of its own. It ends then,
    * and its buses go over to the other.

@@ -30,8 +30,8 @@ export class CacheMember {
   heeded = 0
   /** From then on it serves nothing unless it is given a new lease, in milliseconds of the broker's clock. */
   leaseEndsAt = 0
-  /** Its process has exited: it serves nothing any more, whatever its link still brings. */
-  isDead = false
+  /** It serves nothing any more, whatever its link still brings. */
+  hasEnded = false
   /** It is no member any more. */
   hasLeft = false
   /** Calls off the timer that looks at what it owes. */

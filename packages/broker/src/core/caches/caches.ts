@@ -198,8 +198,17 @@ export class Caches {
 
   /** A process has exited: whatever it held, it serves nothing any more. */
   processExited(pid: number): void {
+    this.#ended(({ info }) => info.pid === pid)
+  }
+
+  /** A bus has come over a new link: it has emptied its caches when it gave up the one before. */
+  succeeded(bus: string): void {
+    this.#ended((member) => member.bus === bus)
+  }
+
+  #ended(isIt: (member: ConnectedMember) => boolean): void {
     for (const member of Array.from(this.#members)) {
-      if (member.member.info.pid === pid) this.#invalidations.died(member)
+      if (isIt(member.member)) this.#invalidations.ended(member)
     }
   }
 

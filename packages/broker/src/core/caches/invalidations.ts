@@ -65,9 +65,9 @@ export class Invalidations {
     return this.#count
   }
 
-  /** Gives a member a lease, if its process is there to use it. */
+  /** Gives a member a lease, if it is there to use it. */
   renew(member: CacheMember, number: number): void {
-    if (member.isDead) return
+    if (member.hasEnded) return
     const { leaseMs, marginMs } = this.#limits
     member.leaseEndsAt = this.#clock.now() + leaseMs + marginMs
     write.writeNumbers(member.member.outbox.writer, FrameKind.LEASE, 0, number, leaseMs)
@@ -122,9 +122,9 @@ export class Invalidations {
     else this.#settleAll(member)
   }
 
-  /** The member's process has exited: it serves nothing. */
-  died(member: CacheMember): void {
-    member.isDead = true
+  /** The member serves nothing any more, and will not: its process has exited, or its bus is another member now. */
+  ended(member: CacheMember): void {
+    member.hasEnded = true
     member.leaseEndsAt = 0
     member.cancelWatch?.()
     member.cancelWatch = undefined

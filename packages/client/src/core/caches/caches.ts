@@ -143,7 +143,9 @@ export class Caches {
       }
       case FrameKind.LEASE: {
         const [number = 0, leaseMs = 0] = read.readNumbers(bytes, start, end, 2)
-        return this.#lease.granted(number, leaseMs)
+        this.#lease.granted(number, leaseMs)
+        for (const hold of this.#byId.values()) hold.leased()
+        return
       }
       case FrameKind.CLAIMED:
         return this.#claiming.answered(bytes, start, end)

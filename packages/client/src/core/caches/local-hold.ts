@@ -77,7 +77,12 @@ export class LocalHold implements HeldCache {
   /** The broker tells of invalidations from now on. */
   held(number: number): void {
     this.number = number
-    this.#resolve()
+    this.leased()
+  }
+
+  /** There is a lease, which alone is not enough. */
+  leased(): void {
+    if (this.isFresh) this.#resolve()
   }
 
   /** The broker does not let this bus hold it, or it is over. */

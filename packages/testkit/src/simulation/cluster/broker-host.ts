@@ -126,7 +126,7 @@ export class BrokerHost {
       if (process.state === 'ended' || !this.#seekers.delete(seeker)) return
       this.#connections.add(connection)
       const before = core.members().at(-1)?.id
-      core.accept(connection.brokerEnd, { name, pid: 1, kind: 'cluster' })
+      core.accept(connection.brokerEnd, { name, pid: 1, kind: 'cluster', bus: name })
       const id = core.members().at(-1)?.id
       if (id !== before) connection.memberId = id
       this.#world.time.schedule(wire.latencyMs, () => {

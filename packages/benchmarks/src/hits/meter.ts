@@ -1,0 +1,91 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { createCache } from '@clusterbus/cache'
+import { type Bus, createBus } from '@clusterbus/client'
+import { LRUCache } from 'lru-cache'
+import { nowNs } from '../arena/usage.ts'
+
+export type HitCache = 'clusterbus' | 'lru-cache'
+
+/** What a read that finds something takes, in nanoseconds. */
+export interface HitCost {
+  readonly getNs: number
+  readonly ttlGetNs: number
+  readonly fetchNs: number
+}
+
+export function isHitCache(name: unknown): name is HitCache {
+  return name === 'clusterbus' || name === 'lru-cache'
+}
+
+/** A cache that is full. */
+interface FullCache {
+  get(key: string): unknown
+  fetch(key: string): Promise<unknown>
+}
+
+interface Entry {
+  readonly key: string
+}
+
+const entries = 10_000
+const ttlMs = 60_000
+/** Reads between two looks at the clock. */
+const batchReads = 16_384
+const keys = Array.from({ length: entries }, (_, n) => `user:${n}`)
+/** At random, so that neither the processor nor the list of what was used last can foresee it. */
+const read = Array.from({ length: batchReads }, () => keys[Math.floor(Math.random() * entries)] ?? '')
+
+/** Fills two caches, one of them with a ttl, and makes what measures reads from them. */
+export async function hitMeter(name: HitCache): Promise<(ms: number) => Promise<HitCost>> {
+  const make = name === 'lru-cache' ? fullLruCache : fullCache
+  const bus = createBus()
+  const [plain, expiring] = [await make(0, bus), await make(ttlMs, bus)]
+  return async (ms) => ({
+    getNs: await timed(ms, () => getAll(plain)),
+    ttlGetNs: await timed(ms, () => getAll(expiring)),
+    fetchNs: await timed(ms, () => fetchAll(plain)),
+  })
+}
+
+async function fullCache(ttl: number, bus: Bus): Promise<FullCache> {
+  const cache = createCache<string, Entry>(bus, { name: `ttl-${ttl}`, max: entries, ...(ttl > 0 && { ttl }) })
+  await cache.ready()
+  for (const key of keys) await cache.fetch(key, () => ({ key }))
+  return { get: (key) => cache.get(key), fetch: (key) => cache.fetch(key, missing) }
+}
+
+async function fullLruCache(ttl: number): Promise<FullCache> {
+  const cache = new LRUCache<string, Entry>({ max: entries, ttl, fetchMethod: missing })
+  for (const key of keys) cache.set(key, { key })
+  return { get: (key) => cache.get(key), fetch: (key) => cache.fetch(key) }
+}
+
+function missing(): never {
+  throw new Error('this was to be a hit')
+}
+
+function getAll(cache: FullCache): number {
+  let hits = 0
+  for (const key of read) if (cache.get(key) !== undefined) hits += 1
+  return hits
+}
+
+async function fetchAll(cache: FullCache): Promise<number> {
+  let hits = 0
+  for (const key of read) if ((await cache.fetch(key)) !== undefined) hits += 1
+  return hits
+}
+
+/** The time of one read. In between it lets others run, as a server does: a lease is renewed by the event loop. */
+async function timed(ms: number, readAll: () => number | Promise<number>): Promise<number> {
+  let spentNs = 0
+  let batches = 0
+  for (; spentNs < ms * 1e6; batches += 1) {
+    const startNs = nowNs()
+    const hits = await readAll()
+    spentNs += nowNs() - startNs
+    if (hits !== batchReads) throw new Error(`${batchReads - hits} reads have found nothing`)
+    await turn()
+  }
+  return spentNs / (batches * batchReads)
+}
