@@ -127,7 +127,7 @@ export class CacheBroker {
     this.process.schedule(latencyMs, () => {
       const core = this.#core
       if (core === undefined || process.state === 'ended' || !this.#seekers.delete(seeker)) return
-      core.accept(tappedLink(connection.brokerEnd, this.#account(name)), { name, pid, kind: 'cluster' })
+      core.accept(tappedLink(connection.brokerEnd, this.#account(name)), { name, pid, kind: 'cluster', bus: name })
       time.schedule(latencyMs, () => {
         if (process.state === 'ended') connection.vanish('member')
         else process.schedule(0, () => linked(connection))
