@@ -9,7 +9,7 @@ const seedsEach = 20
 /** Seeds that nobody has tried. A failure prints its seed, and the command that shows it again. */
 const newSeeds = 15
 
-describe('simulated caches keep all promises', () => {
+describe('simulated caches keep all promises', { timeout: 60_000 }, () => {
   for (let first = 1; first <= seeds; first += seedsEach) {
     test(`with the seeds ${first} to ${first + seedsEach - 1}`, async () => {
       let hits = 0
