@@ -5,12 +5,13 @@ import { checkInvalidations, checkReaders, checkSingleFlight, checkTtl } from '.
 import { checkStaleness } from './staleness.ts'
 
 /** Looks through the records for promises that were broken. */
-export function checkCaches(ledger: CacheLedger, { caches, drift }: CacheSimulationScenario): void {
+export function checkCaches(ledger: CacheLedger, scenario: CacheSimulationScenario): void {
+  const { caches, drift } = scenario
   checkStaleness(ledger)
   checkLeases(ledger)
   checkEmptied(ledger)
   checkReaders(ledger)
   checkSingleFlight(ledger)
   checkTtl(ledger, (name) => caches.find((cache) => cache.name === name)?.ttl, drift)
-  checkInvalidations(ledger, drift)
+  checkInvalidations(ledger, scenario)
 }

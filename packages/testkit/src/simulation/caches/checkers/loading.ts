@@ -1,7 +1,11 @@
 import { BusError } from '@clusterbus/protocol'
 import type { CacheLedger } from '../record/cache-ledger.ts'
 import type { CopyRecord, ReadRecord } from '../record/records.ts'
+import type { CacheSimulationScenario } from '../world/scenario.ts'
 import { shownKey, textOf } from '../work/reading.ts'
+
+/** A limit that no workload meets. */
+const manyPending = 10_000
 
 /** Errors with which a `fetch` may end though its loader has not failed. */
 const ownCodes = new Set(['ABORTED', 'CLOSED'])
@@ -46,13 +50,18 @@ export function checkTtl(ledger: CacheLedger, ttlOf: (cache: string) => number |
 }
 
 /** Calls that invalidate fail for the reasons that they name, and not before their time. */
-export function checkInvalidations(ledger: CacheLedger, drift: number): void {
+export function checkInvalidations(
+  ledger: CacheLedger,
+  { drift, pendingMax }: Pick<CacheSimulationScenario, 'drift' | 'pendingMax'>,
+): void {
   for (const { ended, member, index, at, timeoutMs, inBlock, wasClosed } of ledger.invalidations) {
     if (ended === undefined || ended.error === undefined) continue
     const code = textOf(ended.error)
     const tookMs = ended.at - at
     const isEarly = code === 'TIMEOUT' && !inBlock && tookMs < timeoutMs * (1 - drift) - 2
-    const known = wasClosed ? ['TIMEOUT', 'CLOSED', 'DISCONNECTED'] : ['TIMEOUT']
+    const known = ['TIMEOUT']
+    if (wasClosed) known.push('CLOSED', 'DISCONNECTED')
+    if (pendingMax < manyPending) known.push('QUEUE_FULL')
     if (!isEarly && known.includes(code)) continue
     const message = `the invalidation of ${member} in ${index} has ended with ${code} after ${tookMs.toFixed(1)} ms`
     ledger.violated('invalidations', ended.index, message)

@@ -63,10 +63,10 @@ export class CacheBroker {
 
   start(): void {
     if (this.#core !== undefined) return
-    const { leaseMs, marginMs, heartbeatMs } = this.#world.scenario
+    const { leaseMs, marginMs, heartbeatMs, pendingMax } = this.#world.scenario
     this.#log('starts')
     this.#core = new BrokerCore({
-      limits: resolveLimits({}),
+      limits: resolveLimits({ pendingRequests: pendingMax }),
       stallMs: 1_000,
       leases: { leaseMs, marginMs },
       formerLeasesUntil: this.#formerUntil,

@@ -59,7 +59,7 @@ export class CacheMember {
       clock,
       turns: this.process.turns,
       events: this.#events(),
-      limits: resolveLimits({}),
+      limits: resolveLimits({ pendingRequests: world.scenario.pendingMax }),
       codec: undefined,
       connectTimeoutMs: 5_000,
       drainTimeoutMs: 2_000,

@@ -55,6 +55,8 @@ export interface CacheSimulationScenario {
   readonly slow: number
   /** Probability that a member gives other options than the others. */
   readonly differing: number
+  /** Most invalidations and claims of one member that may wait, at the member and at the broker. */
+  readonly pendingMax: number
   /** How far clocks run apart, each way, as a part of the whole. */
   readonly drift: number
 }
@@ -105,6 +107,7 @@ export function drawCacheScenario(dice: Dice): CacheSimulationScenario {
     slow: dice.chance(0.5) ? 0.1 : 0,
     differing: dice.chance(0.1) ? 0.3 : 0,
     drift: dice.chance(0.5) ? 0.05 : 0,
+    pendingMax: dice.chance(0.15) ? dice.between(2, 6) : 10_000,
   }
 }
 
