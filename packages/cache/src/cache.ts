@@ -45,8 +45,8 @@ export interface SetOptions {
  *
  * Calls that invalidate void this worker's copies in the call itself. They resolve when each other worker that holds the
  * cache has voided its copies, or, where one does not answer, when its lease has run out. They throw `BAD_OPTION` for
- * arguments that they cannot take, and then nothing is voided. They reject with `TIMEOUT`, `ABORTED`, `QUEUE_FULL` or
- * `CLOSED`; then nobody knows which other workers have voided their copies: call again. Where nobody looks at the promise,
+ * arguments that they cannot take, and then nothing is voided. They reject with `TIMEOUT`, `ABORTED`, `QUEUE_FULL`,
+ * `CLOSED`, or `DISCONNECTED` where the cache was closed meanwhile; then nobody knows which other workers have voided their copies: call again. Where nobody looks at the promise,
  * that is no unhandled rejection.
  */
 export interface Cache<K extends Key, V> extends Disposable {

@@ -61,7 +61,8 @@ export interface HeldCache {
    * Voids copies in all other members that hold it; the caller has voided its own before. Resolves when each has evicted
    * them or may serve no more, and in order with what is published. Calls of one turn travel together. While there is no
    * link it waits for one, and over a new one it is sent again. Rejects with `BAD_OPTION`, `TIMEOUT`, `ABORTED`,
-   * `QUEUE_FULL`, `CLOSED`; a rejection that nobody waits for does no harm.
+   * `QUEUE_FULL`, `CLOSED`, and `DISCONNECTED` where the cache is closed before and then the link is lost; a rejection that
+   * nobody waits for does no harm.
    */
   invalidate(selectors: readonly Selector[], options?: InvalidateOptions): Promise<Invalidation>
   /**

@@ -127,6 +127,20 @@ describe('what a cache may serve', () => {
     }
   })
 
+  test('is asked for again in time, however short the first one turns out to be', () => {
+    const link = bus.connect()
+    const cache = bus.core.holdCache('users', { max: 1 }, holder)
+    said(link)
+    link.say(numbers(FrameKind.CACHED, 1, 5), numbers(FrameKind.LEASE, bus.clock.now(), 90))
+    bus.clock.pass(30)
+    expect(said(link)).toEqual(['RENEW'])
+    link.say(numbers(FrameKind.LEASE, bus.clock.now(), 90))
+    bus.clock.pass(89)
+    expect(cache.isFresh).toBe(true)
+    cache.close()
+    expect(bus.clock.timers).toBe(0)
+  })
+
   test('ends with its link, and begins anew with the next', () => {
     const { cache } = holding()
     bus.disconnect()
@@ -240,6 +254,22 @@ describe('invalidations', () => {
     next.say(numbers(FrameKind.INVALIDATED, 2, 0, 0), numbers(FrameKind.INVALIDATED, 3, 0, 0))
     bus.disconnect()
     expect(said(bus.connect(3))).toEqual(['CACHE 1 {"name":"users","terms":{"max":1}}', 'RENEW'])
+  })
+
+  test('wait each for its own time, however long a link takes nothing', async () => {
+    const { link, cache } = holding()
+    link.takes = false
+    void cache.invalidate([key('a')])
+    bus.endTurn()
+    const first = cache.invalidate([key('b')])
+    bus.endTurn()
+    bus.clock.pass(400)
+    const second = cache.invalidate([key('c')])
+    bus.clock.pass(4_600)
+    await expect(first).rejects.toMatchObject({ code: 'TIMEOUT' })
+    expect(bus.core.stats().pendingRequests).toBe(1)
+    bus.clock.pass(400)
+    await expect(second).rejects.toMatchObject({ code: 'TIMEOUT' })
   })
 
   test('of a cache that is closed end with the link', async () => {

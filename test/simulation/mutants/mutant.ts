@@ -19,6 +19,18 @@ export function replace<Target extends object, Name extends keyof Target>(
   return () => void (target[name] = original)
 }
 
+/** Puts another answer in place of a getter's, until the returned function is called. */
+export function replaceGetter<Target extends object, Name extends keyof Target>(
+  target: Target,
+  name: Name,
+  answer: () => Target[Name],
+): () => void {
+  const original = Object.getOwnPropertyDescriptor(target, name)
+  if (original === undefined) throw new TypeError(`${String(name)} is no getter of its own`)
+  Object.defineProperty(target, name, { configurable: true, get: answer })
+  return () => void Object.defineProperty(target, name, original)
+}
+
 /** Where the whole frames in `bytes` start and end. */
 export function framesOf(bytes: Buffer): { readonly start: number; readonly end: number }[] {
   const frames: { start: number; end: number }[] = []

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { numberFrom } from '../../support/number-from.ts'
+import type { Kind } from './kinds.ts'
 
 export const help = `Runs whole clusters in virtual time, one for each seed, and looks for promises that are broken.
 
@@ -8,11 +9,13 @@ export const help = `Runs whole clusters in virtual time, one for each seed, and
   npx -y pnpm@10 simulate --seed 7               that seed alone, and what led to its failure
   npx -y pnpm@10 simulate --seed 7 --seeds 100   the hundred seeds from 7 on
 
+  --caches      caches, and what they promise of invalidations, instead of messages and requests
   --jobs N      processes to share the work; default: one for each core
   --history     with a single seed: all that everybody did and saw
 `
 
 export interface SimulateOptions {
+  readonly kind: Kind
   readonly first: number
   readonly count: number
   readonly jobs: number
@@ -29,12 +32,14 @@ export function readOptions(args: readonly string[]): SimulateOptions {
       seed: { type: 'string' },
       seeds: { type: 'string' },
       jobs: { type: 'string' },
+      caches: { type: 'boolean' },
       history: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
   const { seed, seeds, jobs } = values
   return {
+    kind: values.caches === true ? 'caches' : 'bus',
     first: seed === undefined ? 1 : numberFrom('--seed', seed),
     count: numberFrom('--seeds', seeds ?? (seed === undefined ? '10000' : '1'), { least: 1 }),
     jobs: jobs === undefined ? availableParallelism() : numberFrom('--jobs', jobs, { least: 1 }),

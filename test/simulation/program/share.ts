@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Kind } from './kinds.ts'
 
 /** What one process has got through since it told the last time. */
 export interface Progress {
   readonly seeds: number
-  readonly events: number
-  readonly deliveries: number
+  readonly figures: Readonly<Record<string, number>>
   /** The seed that failed, after which it has stopped. */
   readonly failed?: number
 }
@@ -14,12 +14,13 @@ const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
 
 /** Runs every `stride`-th of the seeds from `first` to `last` in a process of its own. Rejects when that breaks. */
 export function runShare(
+  kind: Kind,
   first: number,
   last: number,
   stride: number,
   told: (progress: Progress) => void,
 ): { readonly done: Promise<void>; stop(): void } {
-  const child = fork(worker, [first, last, stride].map(String))
+  const child = fork(worker, [kind, ...[first, last, stride].map(String)])
   let isStopped = false
   child.on('message', (message) => {
     if (isProgress(message)) told(message)
@@ -39,5 +40,5 @@ export function runShare(
 }
 
 function isProgress(message: unknown): message is Progress {
-  return typeof message === 'object' && message !== null && 'seeds' in message && 'events' in message
+  return typeof message === 'object' && message !== null && 'seeds' in message && 'figures' in message
 }

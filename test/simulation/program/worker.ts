@@ -1,4 +1,4 @@
-import { simulate } from '@clusterbus/testkit/simulation'
+import { add, run } from './kinds.ts'
 import type { Progress } from './share.ts'
 
 /** Seeds between two times that it tells how far it is. */
@@ -7,19 +7,19 @@ const tellEvery = 100
 // What failed is run again by whoever shows it; here the stacks of errors that are expected would cost a tenth.
 Error.stackTraceLimit = 0
 
-const [first = 0, last = 0, stride = 1] = process.argv.slice(2).map(Number)
+const [kind, ...numbers] = process.argv.slice(2)
+const [first = 0, last = 0, stride = 1] = numbers.map(Number)
 let seeds = 0
-let events = 0
-let deliveries = 0
+let figures: Record<string, number> = {}
 for (let seed = first; seed <= last; seed += stride) {
-  const result = await simulate(seed)
+  const outcome = await run(kind === 'caches' ? 'caches' : 'bus', seed)
   seeds += 1
-  events += result.events
-  deliveries += result.deliveries
-  const hasFailed = result.violations.length > 0
+  add(figures, outcome.figures)
+  const hasFailed = outcome.violations.length > 0
   if (hasFailed || seeds >= tellEvery || seed + stride > last) {
-    tell({ seeds, events, deliveries, ...(hasFailed && { failed: seed }) })
-    seeds = events = deliveries = 0
+    tell({ seeds, figures, ...(hasFailed && { failed: seed }) })
+    seeds = 0
+    figures = {}
   }
   if (hasFailed) break
 }

@@ -1,5 +1,7 @@
 // The core for those who pass links and time in: the simulation, and the faults that it must find. Not published.
 export { BrokerCore } from './broker-core.ts'
+export { Claims } from './caches/claims.ts'
+export { Invalidations } from './caches/invalidations.ts'
 export { Confirmations } from './confirmations.ts'
 export { FullMembers } from './full-members.ts'
 export { Outbox } from './outbox.ts'

@@ -2,6 +2,8 @@
 export { Barriers } from './barriers.ts'
 export { BoundedQueue } from './bounded-queue.ts'
 export { BusCore } from './bus-core.ts'
+export { Lease } from './caches/lease.ts'
+export { LocalHold } from './caches/local-hold.ts'
 export { Fifo } from './fifo.ts'
 export { Flow } from './flow.ts'
 export { Outgoing } from './outgoing.ts'

@@ -81,10 +81,6 @@ export class Outgoing {
     return this.#writer
   }
 
-  get hasLink(): boolean {
-    return this.#link !== undefined
-  }
-
   /** Bytes that have not left this process. */
   get queuedBytes(): number {
     return this.#writer.queuedBytes + this.#texts.queuedBytes + (this.#link?.bufferedBytes ?? 0)
@@ -184,6 +180,11 @@ export class Outgoing {
       if (this.#spokeThisTurn) this.#turns.endOfTurn(this.#scheduledFlush)
       else this.#turns.soon(this.#scheduledFlush)
     }
+  }
+
+  /** Calls back when all has been said that belongs to this turn. */
+  atEndOfTurn(callback: () => void): void {
+    this.#turns.endOfTurn(callback)
   }
 
   /** Hands over all that was written, if the link takes it; with `force` even if it does not. */

@@ -55,8 +55,7 @@ export class Invalidating {
     try {
       for (const selector of selectors) answers.add(this.#add(hold, selector, timeout, signal))
     } finally {
-      // Without a link it may lie there for long, and whoever joined later would not have waited as long.
-      if (!joins || !this.#outgoing.hasLink) this.#open = undefined
+      if (!joins) this.#open = undefined
       this.#outgoing.schedule()
     }
     const [only] = answers
@@ -129,7 +128,13 @@ export class Invalidating {
     const open = { hold, number, selectors: [selector], answer, chunk, start, end }
     this.#batches.set(number, open)
     this.#open = open
+    // What no link takes lies there for long, and whoever joined later would be told that he had waited as long.
+    this.#outgoing.atEndOfTurn(() => this.#close(open))
     return answer
+  }
+
+  #close(batch: OpenBatch): void {
+    if (this.#open === batch) this.#open = undefined
   }
 }
 

@@ -63,19 +63,30 @@ export class Lease {
     if (!this.#isWanted) return
     // Its time is its number, so what comes back says when it was asked for.
     if (this.#owner.isConnected()) this.#owner.ask(Math.floor(this.#clock.now()) >>> 0)
-    this.#cancel?.()
-    this.#cancel = this.#clock.after(this.#pauseMs, () => this.renew())
+    this.#renewLater()
   }
 
   /** The broker has given one, for as long after it was asked for. */
   granted(number: number, leaseMs: number): void {
     const now = this.#clock.now()
     const waitedMs = (Math.floor(now) - number) >>> 0
-    this.#pauseMs = leaseMs / timesPerLease
+    this.#setPause(leaseMs / timesPerLease)
     const until = Math.floor(now) - waitedMs + leaseMs
     if (!this.#isWanted || until <= Math.max(now, this.#until)) return
     this.#fencedMs += Math.max(0, now - this.#until)
     this.#until = until
+  }
+
+  /** The pause under way is as long as was thought before, which may be longer than the lease is. */
+  #setPause(pauseMs: number): void {
+    if (pauseMs === this.#pauseMs) return
+    this.#pauseMs = pauseMs
+    if (this.#isWanted) this.#renewLater()
+  }
+
+  #renewLater(): void {
+    this.#cancel?.()
+    this.#cancel = this.#clock.after(this.#pauseMs, () => this.renew())
   }
 
   /** The link is gone, and all that was promised on it. */

@@ -1,0 +1,14 @@
+import { Invalidations } from '@clusterbus/broker/core'
+import { type Mutant, replace } from '../../mutants/mutant.ts'
+
+export const ghostsIgnored: Mutant = {
+  fault: 'the broker does not wait for members whose link is gone',
+  caughtBy: 'staleness',
+  plant: () =>
+    replace(Invalidations.prototype, 'leave', (leave) => {
+      return function (this: Invalidations, member) {
+        member.leaseEndsAt = 0
+        leave.call(this, member)
+      }
+    }),
+}
