@@ -24,16 +24,18 @@ interface Step {
 export function checkStaleness(ledger: CacheLedger): void {
   const everywhere: Floors = new Map()
   const own = new Map<string, Floors>()
+  const taken = new Map<string, Floors>()
   for (const { read, acknowledged, called } of stepsOf(ledger)) {
     if (acknowledged !== undefined) raise(everywhere, acknowledged)
     if (called !== undefined) {
-      const floors = own.get(called.member) ?? new Map<string, InvalidationRecord>()
-      own.set(called.member, floors)
-      raise(floors, called)
+      raise(floorsOf(own, called.member), called)
+      if (called.ended?.error === undefined) raise(floorsOf(taken, called.member), called)
     }
     const copy = ledger.copy(read?.copy)
     if (read === undefined || copy === undefined) continue
-    const overtaken = overtaking(copy, read, everywhere) ?? overtaking(copy, read, own.get(read.member))
+    // A call that was refused has voided what this worker has, and no load of another that it is given.
+    const floors = copy.member === read.member ? own : taken
+    const overtaken = overtaking(copy, read, everywhere) ?? overtaking(copy, read, floors.get(read.member))
     if (overtaken === undefined) continue
     const what = `${read.call} of ${shownKey(read.cache, read.key)} in ${read.member} returned copy ${copy.id}`
     const message = `${what}, whose load began in ${copy.beganIndex}, after the invalidation that began in ${overtaken.index} had ended`
@@ -51,6 +53,12 @@ function stepsOf({ reads, invalidations }: CacheLedger): Step[] {
     }
   }
   return steps.sort((a, b) => a.index - b.index)
+}
+
+function floorsOf(byMember: Map<string, Floors>, member: string): Floors {
+  const floors = byMember.get(member) ?? new Map<string, InvalidationRecord>()
+  byMember.set(member, floors)
+  return floors
 }
 
 function raise(floors: Floors, invalidation: InvalidationRecord): void {
