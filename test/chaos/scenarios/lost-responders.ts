@@ -1,4 +1,5 @@
 import type { Scenario } from '../engine/scenario.ts'
+import { sharedMs } from '../../support/shared-ms.ts'
 
 /** How soon a requester hears that whoever was to answer is dead, or that nobody answers at all. */
 export const lostResponders: Scenario = {
@@ -17,7 +18,7 @@ export const lostResponders: Scenario = {
       await responder.worker.call('hold', topic)
       const asking = requester.worker.call('ask', topic)
       await responder.worker.report('the request', isAsked)
-      const killedAtMs = Number(process.hrtime.bigint()) / 1e6
+      const killedAtMs = sharedMs()
       await crew.kill(responder)
       const { code, endedAtMs } = await asking
       if (code === 'RESPONDER_LOST') lost.push(endedAtMs - killedAtMs)
