@@ -3,6 +3,7 @@ import { FakeLink, ManualClock } from '@clusterbus/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { BrokerCore } from '../src/core/broker-core.ts'
 import * as says from './support/says.ts'
+import { TestBroker } from './support/test-broker.ts'
 import { withoutTopics } from './support/transcript.ts'
 
 const leases = { leaseMs: 1_500, marginMs: 500 }
@@ -250,6 +251,53 @@ describe('a claim', () => {
     // The claim that came after stands.
     two.say(says.claim(2, 1, 'k'))
     expect(heard(two)).toEqual([])
+  })
+
+  test('gives its value to each member once, however often that waits', () => {
+    const [one, two] = [holder(), holder()]
+    one.say(Buffer.concat([1, 2, 3].map((number) => says.claim(number, 1, 'k'))))
+    two.say(Buffer.concat([1, 2].map((number) => says.claim(number, 1, 'k'))))
+    expect(heard(one)).toEqual(['CLAIMED 1 1 '])
+    one.say(says.release(1, layout.flagValue, 'value'))
+    expect(heard(one)).toEqual(['CLAIMED 2 2 value', 'CLAIMED 3 0 '])
+    expect(heard(two)).toEqual(['CLAIMED 1 2 value', 'CLAIMED 2 0 '])
+    expect(core.stats().pendingRequests).toBe(0)
+  })
+
+  test('of a member that leaves is not granted to that member again', () => {
+    const [one, two] = [holder(), holder()]
+    one.say(Buffer.concat([1, 2, 3].map((number) => says.claim(number, 1, 'k'))))
+    two.say(says.claim(1, 1, 'k'))
+    one.say(says.number(99, 1))
+    expect(heard(one)).toEqual(['CLAIMED 1 1 ', 'CLOSE'])
+    expect(heard(two)).toEqual(['CLAIMED 1 1 '])
+    expect(core.stats().pendingRequests).toBe(1)
+  })
+
+  test('is refused when its keys take too much, until some are given up', () => {
+    const one = holder()
+    const claims = Array.from({ length: 2_049 }, (_, at) => says.claim(at + 1, 1, `${at}`.padStart(8_192, ' ')))
+    for (const claim of claims) one.say(claim)
+    expect(core.stats().pendingRequests).toBe(2_048)
+    expect(one.ofKind(FrameKind.REPLY)).toHaveLength(1)
+    one.say(Buffer.concat([says.number(FrameKind.CANCEL, 7), says.claim(9_999, 1, 'k')]))
+    expect(core.stats().pendingRequests).toBe(2_048)
+    expect(one.ofKind(FrameKind.REPLY)).toHaveLength(1)
+  })
+
+  test('passes over a member that does not answer any more', () => {
+    const liveness = { heartbeatMs: 500, silenceMs: 10_000 }
+    const broker = new TestBroker({ liveness })
+    const links = [1, 2, 3].map(() => broker.join())
+    for (const link of links) link.say(says.cache(1, 'users'), says.claim(1, 1, 'k'))
+    const granted = (): boolean[] => links.map((link) => link.ofKind(FrameKind.CLAIMED).length > 0)
+    for (let second = 0; second < 6; second += 1) {
+      broker.clock.pass(1_000)
+      // The second is silent before the first is.
+      if (second < 3) links[0]?.say(says.number(FrameKind.ALIVE, 0))
+      links[2]?.say(says.number(FrameKind.ALIVE, 0))
+    }
+    expect(granted()).toEqual([true, false, true])
   })
 })
 

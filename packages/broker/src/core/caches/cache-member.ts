@@ -1,5 +1,5 @@
 import type { ConnectedMember } from '../connected-member.ts'
-import type { Claim } from './claims.ts'
+import type { Claimant } from './claims.ts'
 import type { Invalidation } from './invalidations.ts'
 import type { Opened } from './shared-cache.ts'
 
@@ -21,7 +21,9 @@ export class CacheMember {
   /** Its invalidations that wait for others, by their number. */
   readonly invalidating: Map<number, Invalidation> = new Map()
   /** What it has claimed, granted or not, by the number of the claim. */
-  readonly claims: Map<number, Claim> = new Map()
+  readonly claims: Map<number, Claimant> = new Map()
+  /** What the keys of those take here. */
+  claimedBytes = 0
   /** Invalidations of others that wait for it, by how many it had been told of then; the first is the oldest. */
   readonly owed: Map<number, Owed> = new Map()
   /** Evictions that it was told of. */

@@ -7,6 +7,8 @@ import { type Opened, SharedCache } from './shared-cache.ts'
 
 /** Most caches that one member may have open. */
 const cachesMax = 1_000
+/** Most that the keys which one member has claimed may take in all, in bytes. */
+const claimedBytesMax = 16 * 1024 * 1024
 
 /** Figures about caches, for the broker's statistics. */
 interface CacheCounters {
@@ -152,8 +154,9 @@ export class Caches {
     const { owner, cache } = this.#opened(member, layout.readU32(bytes, start + 12))
     const number = layout.readU32(bytes, start + 8)
     assertUnused(member, number)
-    if (isFull) return false
-    this.#claims.claim(owner, number, cache, key)
+    const keyBytes = end - start - layout.selectorsAt
+    if (isFull || owner.claimedBytes + keyBytes > claimedBytesMax) return false
+    this.#claims.claim(owner, number, cache, key, keyBytes)
     return true
   }
 
