@@ -20,7 +20,7 @@ export function startLocalBroker(limits: Limits): ProcessBroker {
     connect: (name, bus) => connectInProcess(core, name, bus),
     giveWay: () => {
       unregisterProcessBroker(broker)
-      formerLeases.keep(core.leasesUntil)
+      formerLeases.keep(core.stopLeasing())
       // What its buses have handed over arrives within the next turn, and is still delivered.
       setImmediate(() => setImmediate(() => void core.drain(1_000)))
     },

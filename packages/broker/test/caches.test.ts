@@ -73,6 +73,15 @@ describe('a member that holds a cache', () => {
     expect(core.stats()).toMatchObject({ pendingRequests: 0, invalidations: 1, fenced: 0 })
   })
 
+  test('is given no lease when the broker has said until when there are some', () => {
+    const one = holder()
+    clock.pass(10)
+    expect(core.stopLeasing()).toBe(2_000)
+    renew(one)
+    expect(heard(one)).toEqual([])
+    expect(core.stopLeasing()).toBe(2_000)
+  })
+
   test('is refused where others hold it on other terms, until they are gone', () => {
     const one = join(says.cache(1, 'users', { max: 1, ttl: 5 }))
     const two = join(says.cache(1, 'users', { max: 2, ttl: 5 }))
@@ -186,14 +195,21 @@ describe('an invalidation', () => {
     expect(heard(one)).toEqual([])
     clock.pass(1)
     expect(heard(one)).toEqual(['INVALIDATED 1 0 0'])
-    expect(core.leasesUntil).toBe(2_000)
+    expect(core.stats().pendingRequests).toBe(0)
   })
 
-  test('of a member that leaves or gives up is waited for by nobody', () => {
+  test('counts for the member whose it is until it has ended, given up or not', () => {
+    start({ pendingRequests: 1 })
+    const [one, two] = [holder(), holder()]
+    one.say(Buffer.concat([says.invalidate(1, 1, 'a'), says.number(FrameKind.CANCEL, 1), says.invalidate(2, 1, 'b')]))
+    expect(heard(two)).toEqual(['EVICT 1 key:a'])
+    expect(core.stats().pendingRequests).toBe(1)
+  })
+
+  test('of a member that leaves is waited for by nobody', () => {
     const [one, two] = [holder(), holder()]
     one.say(Buffer.concat([says.invalidate(1, 1, 'a'), says.invalidate(2, 1, 'a')]))
-    one.say(says.number(FrameKind.CANCEL, 1))
-    expect(core.stats().pendingRequests).toBe(1)
+    expect(core.stats().pendingRequests).toBe(2)
     one.receiver?.onClose()
     expect(core.stats().pendingRequests).toBe(0)
     heeds(two, 2)
@@ -316,6 +332,8 @@ describe('a member that breaks the rules of caches', () => {
     ['uses a number of its own twice', says.cache(1, 'orders')],
     ['heeds what it was not told', says.number(FrameKind.EVICTED, 1)],
     ['names its cache badly', says.cache(2, '')],
+    ['tells more of its cache than it may', says.cache(2, 'x', { text: 'x'.repeat(layout.cacheTermsBytesMax) })],
+    ['invalidates more in one frame than it may', selectors(new Array<number>(layout.invalidateBytesMax).fill(0))],
     ['sends a selector of no kind', selectors([9, 0, 0, 0, 0])],
     ['sends a selector that is cut off', selectors([0, 5, 0, 0, 0, 65])],
     ['sends half a selector', selectors([0, 0, 0, 0, 0, 0, 0])],

@@ -18,7 +18,7 @@ test('an option that there is not is named, with those that there are', () => {
     expect.objectContaining({
       code: 'BAD_OPTION',
       option,
-      message: expect.stringMatching(/there is no option "stalTimeout"; there are transport, stallTimeout, .*limits$/),
+      message: expect.stringMatching(/there is no option "stalTimeout"; there are transport, stallTimeout, .*leaseDuration, .*limits$/),
     }),
   )
 })

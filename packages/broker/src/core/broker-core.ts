@@ -117,9 +117,12 @@ export class BrokerCore {
     this.#flush()
   }
 
-  /** Until when a member may serve from a cache that hears of invalidations from here alone, by the broker's clock. */
-  get leasesUntil(): number {
-    return this.#router.caches.leasesUntil
+  /**
+   * Gives no leases from here on. Returns until when a member may serve from a cache that hears of invalidations from here
+   * alone, by the broker's clock.
+   */
+  stopLeasing(): number {
+    return this.#router.caches.stopLeasing()
   }
 
   /**

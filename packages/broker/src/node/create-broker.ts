@@ -203,7 +203,7 @@ class NodeBroker implements Broker {
 
   async #shut(finish: () => Promise<void>): Promise<void> {
     unregisterProcessBroker(this.#process)
-    formerLeases.keep(this.#core.leasesUntil)
+    formerLeases.keep(this.#core.stopLeasing())
     this.#stopServing?.()
     this.#socket?.close()
     await finish()
@@ -231,6 +231,7 @@ const optionNames = [
   'stallTimeout',
   'heartbeatInterval',
   'silenceTimeout',
+  'leaseDuration',
   'drainTimeout',
   'overflow',
   'conflate',

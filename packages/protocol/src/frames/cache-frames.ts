@@ -13,6 +13,8 @@ export interface CacheFields {
 /** What a CACHE says. Anything but a good name and good terms is `BAD_FRAME`. */
 export function readCache(bytes: Buffer, start: number, end: number): CacheFields {
   assertFrameBytes(start, end, layout.claimBytes + 2, 'CACHE')
+  const length = end - start - layout.claimBytes
+  if (length > layout.cacheTermsBytesMax) throw badFrame(`CACHE with a name and terms of ${length} bytes`)
   const fields = parseObject(bytes.toString('utf8', start + layout.claimBytes, end))
   assertCache(fields)
   return fields
@@ -60,6 +62,7 @@ export function eachSelector(
   visit: (kind: SelectorKind, textStart: number, textEnd: number) => void,
 ): void {
   assertFrameBytes(start, end, layout.selectorsAt + layout.selectorBytes, 'INVALIDATE or EVICT')
+  if (end - start > layout.invalidateBytesMax) throw badFrame(`INVALIDATE or EVICT of ${end - start} bytes`)
   for (let at = start + layout.selectorsAt; at < end;) {
     const kind = selectorKinds[bytes[at] ?? -1]
     if (kind === undefined) throw badFrame(`a selector of kind ${bytes[at]}`)

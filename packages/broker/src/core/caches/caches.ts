@@ -63,8 +63,9 @@ export class Caches {
     return this.#invalidations.count + this.#claims.count
   }
 
-  /** Until when somebody may serve from a cache that hears of invalidations here and nowhere else. */
-  get leasesUntil(): number {
+  /** Gives no leases from here on. Returns until when somebody may serve from a cache that hears of invalidations here alone. */
+  stopLeasing(): number {
+    this.#invalidations.stopLeasing()
     let until = this.#options.formerUntil
     for (const { leaseEndsAt } of this.#members) until = Math.max(until, leaseEndsAt)
     return until
@@ -143,7 +144,7 @@ export class Caches {
     assertUnused(member, layout.readU32(bytes, start + 8))
     if (isFull) return false
     this.#options.counters.invalidations += 1
-    this.#claims.detach(cache, keys === 'more than keys' ? 'all' : keys)
+    this.#claims.detach(cache, keys)
     this.#invalidations.begin(owner, cache, bytes, start, end)
     return true
   }
@@ -172,11 +173,12 @@ export class Caches {
     this.#claims.release(this.#cacheMember(member), number, flags, bytes[start + 6] ?? 0, value)
   }
 
-  /** The member waits for that invalidation or claim no more, if it did. */
+  /**
+   * The member gives that claim up, if it is one. An invalidation cannot be given up: what waits for others goes on to
+   * count for the member whose it is.
+   */
   cancel(member: ConnectedMember, number: number): void {
-    if (member.caches === undefined) return
-    this.#invalidations.cancel(member.caches, number)
-    this.#claims.cancel(member.caches, number)
+    if (member.caches !== undefined) this.#claims.cancel(member.caches, number)
   }
 
   /** The member does not answer: nobody waits for what it wanted to load. */

@@ -51,6 +51,9 @@ export class Invalidations {
   readonly #owner: InvalidationsOwner
   /** Until when members of a broker that was here before may serve. */
   readonly #formerUntil: number
+  /** Invalidations that wait for those. */
+  readonly #waitForFormer = new Set<Invalidation>()
+  #givesLeases = true
   #count = 0
 
   constructor(limits: LeaseLimits, clock: Clock, formerUntil: number, owner: InvalidationsOwner) {
@@ -67,11 +70,16 @@ export class Invalidations {
 
   /** Gives a member a lease, if it is there to use it. */
   renew(member: CacheMember, number: number): void {
-    if (member.hasEnded) return
+    if (member.hasEnded || !this.#givesLeases) return
     const { leaseMs, marginMs } = this.#limits
     member.leaseEndsAt = this.#clock.now() + leaseMs + marginMs
     write.writeNumbers(member.member.outbox.writer, FrameKind.LEASE, 0, number, leaseMs)
     this.#owner.written.add(member.member)
+  }
+
+  /** Gives no lease from here on: another broker waits for those that were given, and for no later ones. */
+  stopLeasing(): void {
+    this.#givesLeases = false
   }
 
   /** Whether it may serve from its copies, as far as the broker can know. */
@@ -109,11 +117,6 @@ export class Invalidations {
     }
   }
 
-  /** The sender has given up waiting, if it did. */
-  cancel(origin: CacheMember, number: number): void {
-    if (origin.invalidating.delete(number)) this.#count -= 1
-  }
-
   /** A member waits for nothing any more. What waits for it goes on to, for as long as it may serve. */
   leave(member: CacheMember): void {
     this.#count -= member.invalidating.size
@@ -147,10 +150,15 @@ export class Invalidations {
     const remainingMs = this.#formerUntil - this.#clock.now()
     if (remainingMs <= 0) return
     invalidation.waiting += 1
-    this.#clock.after(remainingMs, () => {
-      this.#release(invalidation)
-      this.#owner.flush()
-    })
+    this.#waitForFormer.add(invalidation)
+    if (this.#waitForFormer.size === 1) this.#clock.after(Math.max(1, remainingMs), () => this.#formerOver())
+  }
+
+  #formerOver(): void {
+    const waiting = [...this.#waitForFormer]
+    this.#waitForFormer.clear()
+    for (const invalidation of waiting) this.#release(invalidation)
+    this.#owner.flush()
   }
 
   /** Looks again when the first of what waits for a member need not wait any longer, or a ghost is one no more. */
@@ -196,19 +204,20 @@ export class Invalidations {
   #endWhenHeeded(invalidation: Invalidation): void {
     const { origin, number, members, fenced, waiting } = invalidation
     if (waiting > 0 || origin.invalidating.get(number) !== invalidation) return
-    this.cancel(origin, number)
+    origin.invalidating.delete(number)
+    this.#count -= 1
     write.writeNumbers(origin.member.outbox.writer, FrameKind.INVALIDATED, 0, number, members, fenced)
     this.#owner.written.add(origin.member)
   }
 }
 
-/** Whether an INVALIDATE names more than keys. Throws `BAD_FRAME` for selectors that no receiver could read. */
-export function keysOf(bytes: Buffer, start: number, end: number): string[] | 'more than keys' {
+/** The keys that an INVALIDATE names, or `all` where it names anything else. Throws `BAD_FRAME` for what no receiver could read. */
+export function keysOf(bytes: Buffer, start: number, end: number): string[] | 'all' {
   const keys: string[] = []
   let isMore = false
   cacheFrames.eachSelector(bytes, start, end, (kind, at, textEnd) => {
     if (kind === 'key') keys.push(bytes.toString('utf8', at, textEnd))
     else isMore = true
   })
-  return isMore ? 'more than keys' : keys
+  return isMore ? 'all' : keys
 }
