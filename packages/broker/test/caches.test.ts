@@ -333,7 +333,7 @@ describe('a member that breaks the rules of caches', () => {
     ['heeds what it was not told', says.number(FrameKind.EVICTED, 1)],
     ['names its cache badly', says.cache(2, '')],
     ['tells more of its cache than it may', says.cache(2, 'x', { text: 'x'.repeat(layout.cacheTermsBytesMax) })],
-    ['invalidates more in one frame than it may', selectors(new Array<number>(layout.invalidateBytesMax).fill(0))],
+    ['invalidates more in one frame than it may', selectors([...Buffer.alloc(layout.invalidateBytesMax)])],
     ['sends a selector of no kind', selectors([9, 0, 0, 0, 0])],
     ['sends a selector that is cut off', selectors([0, 5, 0, 0, 0, 65])],
     ['sends half a selector', selectors([0, 0, 0, 0, 0, 0, 0])],

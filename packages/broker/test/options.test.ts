@@ -18,7 +18,9 @@ test('an option that there is not is named, with those that there are', () => {
     expect.objectContaining({
       code: 'BAD_OPTION',
       option,
-      message: expect.stringMatching(/there is no option "stalTimeout"; there are transport, stallTimeout, .*leaseDuration, .*limits$/),
+      message: expect.stringMatching(
+        /there is no option "stalTimeout"; there are transport, stallTimeout, .*leaseDuration, .*limits$/,
+      ),
     }),
   )
 })

@@ -68,9 +68,11 @@ export class CoherentCache<K extends Key, V> implements Cache<K, V> {
   set(key: K, value: V, options: SetOptions = noOptions): Promise<Invalidation> {
     const call = callOf('set', key)
     assertSet(key, value, options, call)
+    // Before anything is voided: it is the app's, and may throw.
+    const size = this.#store.sizeOf(value, key)
     const told = this.#invalidate([keySelector(key)], undefined, call)
     if (!this.#isClosed && this.#held.isFresh) {
-      this.#store.set(key, value, [...(options.tags ?? noTags)], options.ttl)
+      this.#store.set(key, value, size, [...(options.tags ?? noTags)], options.ttl)
     }
     return told
   }

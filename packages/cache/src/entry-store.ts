@@ -79,9 +79,11 @@ export class EntryStore<K extends Key, V> {
     return copy !== undefined && this.#now() - copy.sinceMs < windowMs ? copy.value : undefined
   }
 
-  /** Stores a value in place of what was there. `undefined` only takes that away; so does a value that is too large. */
-  set(key: K, value: V, tags: readonly string[], ttl: number = this.#options.ttl): void {
-    const size = this.#sizeOf(value, key)
+  /**
+   * Stores a value of that size in place of what was there. `undefined` only takes that away; so does a value that is too
+   * large.
+   */
+  set(key: K, value: V, size: number, tags: readonly string[], ttl: number = this.#options.ttl): void {
     this.delete(key)
     if (value === undefined || size > this.#options.maxSize) return
     this.#readMs = this.#now()
@@ -124,6 +126,18 @@ export class EntryStore<K extends Key, V> {
     this.#stale?.clear()
   }
 
+  /** What the value takes, 0 where sizes are not told. Runs code of the app. Throws `BAD_OPTION`, and what that throws. */
+  sizeOf(value: V, key: K): number {
+    const { sizeOf } = this.#options
+    if (sizeOf === undefined || value === undefined) return 0
+    const size = sizeOf(value, key)
+    if (Number.isFinite(size) && size >= 0) return Math.max(1, Math.ceil(size))
+    throw badArgument(
+      'sizeOf',
+      `the cache ${shown(this.#options.name)}: sizeOf must return a finite number from 0, not ${shown(size)}`,
+    )
+  }
+
   #mayRead(): boolean {
     const now = this.#lease.freshNow()
     if (Number.isNaN(now)) return false
@@ -156,16 +170,5 @@ export class EntryStore<K extends Key, V> {
     const value = this.#copies.peek(key, { allowStale: true })
     if (value === undefined || remaining >= 0) return undefined
     return { value, sinceMs: this.#readMs + remaining }
-  }
-
-  #sizeOf(value: V, key: K): number {
-    const { sizeOf } = this.#options
-    if (sizeOf === undefined || value === undefined) return 0
-    const size = sizeOf(value, key)
-    if (Number.isFinite(size) && size >= 0) return Math.max(1, Math.ceil(size))
-    throw badArgument(
-      'sizeOf',
-      `the cache ${shown(this.#options.name)}: sizeOf must return a finite number from 0, not ${shown(size)}`,
-    )
   }
 }

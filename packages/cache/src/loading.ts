@@ -74,8 +74,9 @@ function finish<K extends Key, V>({ store, loads }: LoadingParts<K, V>, load: Lo
   if (load.isCurrent && value !== undefined) {
     const known = typeof tags === 'function' ? tags(value) : tags
     if (typeof tags === 'function') assertTags(known, call)
-    // The function is the app's, and may have invalidated something.
-    if (load.isCurrent) store.set(key, value, [...known], ttl)
+    const size = store.sizeOf(value, key)
+    // Both functions are the app's, and may have invalidated something.
+    if (load.isCurrent) store.set(key, value, size, [...known], ttl)
   }
   loads.ended(load)
   load.resolve(value)
@@ -90,7 +91,8 @@ function passOn<K extends Key, V>(
 ): void {
   if (right === undefined) return
   if (!mayBeShared) return right.failed()
-  if (options.share === 'load') return right.release()
+  // That there is none is nothing to carry: most codecs could not.
+  if (options.share === 'load' || value === undefined) return right.release()
   // Where the codec cannot carry it, the bus reports it, and the others load their own.
   right.release({ data: value })
 }

@@ -35,6 +35,16 @@ describe('a load of all workers', () => {
     expect(cache.stats()).toMatchObject({ shared: 1, loads: 0, loading: 0 })
   })
 
+  test('has no value to give when there is none', async () => {
+    const reading = cache.fetch('a', gate.loader)
+    held.claims[0]?.grant()
+    await settled()
+    gate.calls[0]?.resolve(undefined)
+    expect(await reading).toBeUndefined()
+    await settled()
+    expect(held.claims[0]?.done).toEqual(['released'])
+  })
+
   test.each([undefined, null])('takes %s for a value, too', async (data) => {
     const reading = cache.fetch('a', gate.loader)
     held.claims[0]?.give({ data })

@@ -55,7 +55,19 @@ describe('maxSize', () => {
     const { cache, held } = testCache({ maxSize: 10, sizeOf: () => size as number })
     await expect(cache.fetch('a', () => 1)).rejects.toMatchObject({ code: 'BAD_OPTION', option: 'sizeOf' })
     expect(() => cache.set('a', 1)).toThrow('sizeOf must return')
-    expect([cache.stats().entries, cache.stats().loading, held.told.length]).toEqual([0, 0, 1])
+    expect([cache.stats().entries, cache.stats().loading, held.told.length]).toEqual([0, 0, 0])
+  })
+
+  test('stores nothing that was invalidated while its size was asked for', async () => {
+    const { cache } = testCache<string, number>({
+      maxSize: 10,
+      sizeOf: () => {
+        void cache.invalidate('a')
+        return 1
+      },
+    })
+    expect(await cache.fetch('a', () => 1)).toBe(1)
+    expect([cache.has('a'), cache.stats().loadsVoided]).toEqual([false, 1])
   })
 })
 
@@ -116,7 +128,7 @@ describe('the index of tags', () => {
 
   test('holds no more than the entries have', () => {
     const { store: entries } = store(2)
-    for (let number = 0; number < 100; number += 1) entries.set(`k${number}`, 1, [`t${number}`, 'all'])
+    for (let number = 0; number < 100; number += 1) entries.set(`k${number}`, 1, 0, [`t${number}`, 'all'])
     expect(entries.tags).toBe(3)
   })
 
@@ -126,10 +138,10 @@ describe('the index of tags', () => {
     ['voided by prefix', (entries) => entries.voidWhere(() => true)],
     ['voided with all', (entries) => entries.voidAll()],
     ['dropped by a reset', (entries) => entries.reset()],
-    ['replaced by one without tags', (entries) => entries.set('a', 1, [])],
-    ['replaced by nothing', (entries) => entries.set('a', undefined as never, [])],
+    ['replaced by one without tags', (entries) => entries.set('a', 1, 0, [])],
+    ['replaced by nothing', (entries) => entries.set('a', undefined as never, 0, [])],
     ['deleted', (entries) => entries.delete('a')],
-    ['pushed out', (entries) => entries.set('b', 1, [])],
+    ['pushed out', (entries) => entries.set('b', 1, 0, [])],
     [
       'found to have expired',
       (entries, held) => {
@@ -139,7 +151,7 @@ describe('the index of tags', () => {
     ],
   ])('is empty when the last entry was %s', (_, remove) => {
     const { store: entries, held } = store(1)
-    entries.set('a', 1, ['t', 'u', 't'])
+    entries.set('a', 1, 0, ['t', 'u', 't'])
     expect(entries.tags).toBe(2)
     remove(entries, held)
     expect(entries.tags).toBe(0)

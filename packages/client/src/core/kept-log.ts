@@ -41,8 +41,8 @@ export function keepMessages(
 }
 
 /**
- * Copies into `writer` what a broker still needs to hear of a log: not subscriptions that have ended, requests that were
- * given up, and messages with a larger payload than `rules` allow. Returns the request or confirmation number of each of
+ * Copies into `writer` what a broker still needs to hear of a log: not subscriptions that have ended, requests and claims
+ * that were given up, and messages with a larger payload than `rules` allow. Returns the request or confirmation number of each of
  * the latter, or 0.
  */
 export function pruneLog(segments: readonly Buffer[], writer: ChunkWriter, rules: PruneRules): number[] {
@@ -51,7 +51,7 @@ export function pruneLog(segments: readonly Buffer[], writer: ChunkWriter, rules
     eachFrame(segment, (kind, start, end) => {
       const number = awaitedNumber(segment, kind, start)
       const isGivenUp = number !== 0 && !rules.isPending(number)
-      if (isEnded(rules, segment, kind, start) || (isGivenUp && kind === FrameKind.REQUEST)) return
+      if (isEnded(rules, segment, kind, start) || (isGivenUp && kind !== FrameKind.CONFIRM)) return
       // A message that nobody waits for any more to be confirmed is a message all the same.
       const from = isGivenUp ? start + layout.confirmBytes : start
       if (read.messagePayloadBytes(segment, from, end) > rules.payloadBytes) tooLarge.push(isGivenUp ? 0 : number)
@@ -61,10 +61,11 @@ export function pruneLog(segments: readonly Buffer[], writer: ChunkWriter, rules
   return tooLarge
 }
 
-/** The number of a request or confirmation; 0 for any other frame. */
+/** The number of a request, claim or confirmation; 0 for any other frame. */
 function awaitedNumber(segment: Buffer, kind: number, start: number): number {
   if (kind === FrameKind.REQUEST) return layout.readU32(segment, start + layout.requestAt)
-  return kind === FrameKind.CONFIRM ? layout.readU32(segment, start + layout.baseBytes) : 0
+  const isNumberedFirst = kind === FrameKind.CONFIRM || kind === FrameKind.CLAIM
+  return isNumberedFirst ? layout.readU32(segment, start + layout.baseBytes) : 0
 }
 
 function isEnded(rules: PruneRules, segment: Buffer, kind: number, start: number): boolean {

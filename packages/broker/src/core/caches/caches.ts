@@ -35,6 +35,8 @@ export interface CachesOptions {
 export class Caches {
   readonly #options: CachesOptions
   readonly #byName = new Map<string, SharedCache>()
+  /** Those of the caches that there are. */
+  readonly #numbers = new Set<number>()
   /** Everybody who has or had a cache open and may still serve from it. */
   readonly #members = new Set<CacheMember>()
   readonly #invalidations: Invalidations
@@ -117,9 +119,9 @@ export class Caches {
     if (owner.opened.size >= cachesMax) throw read.badFrame(`more than ${cachesMax} caches`)
     let cache = this.#byName.get(name)
     if (cache === undefined) {
-      cache = new SharedCache(name, this.#nextNumber)
-      this.#nextNumber += 1
+      cache = new SharedCache(name, this.#freeNumber())
       this.#byName.set(name, cache)
+      this.#numbers.add(cache.number)
     }
     for (const other of owner.opened.values()) {
       if (other.cache === cache) throw read.badFrame('a cache that it has open already')
@@ -260,7 +262,17 @@ export class Caches {
         if (cache.differenceTo(opened.terms) === undefined) this.#admit(opened)
       }
     }
-    if (cache.isUnused && this.#byName.get(cache.name) === cache) this.#byName.delete(cache.name)
+    if (!cache.isUnused || this.#byName.get(cache.name) !== cache) return
+    this.#byName.delete(cache.name)
+    this.#numbers.delete(cache.number)
+  }
+
+  /** A number of 32 bits that no cache has. */
+  #freeNumber(): number {
+    while (this.#numbers.has(this.#nextNumber)) this.#nextNumber = (this.#nextNumber + 1) >>> 0
+    const number = this.#nextNumber
+    this.#nextNumber = (number + 1) >>> 0
+    return number
   }
 
   #outlived(ghost: CacheMember): void {

@@ -85,8 +85,7 @@ export class Caches {
       if (other.name === name)
         throw badOption('name', `${call}: this bus holds a cache of that name already; use that one`)
     }
-    const hold = new LocalHold(this.#nextId, name, terms, holder, this.#owner)
-    this.#nextId += 1
+    const hold = new LocalHold(this.#freeId(), name, terms, holder, this.#owner)
     this.#byId.set(hold.id, hold)
     this.#write(this.#parts.outgoing.writer, hold)
     this.#parts.outgoing.schedule()
@@ -203,6 +202,14 @@ export class Caches {
     this.#invalidating.closed(hold)
     this.#say(FrameKind.UNCACHE, hold.id)
     if (this.#byId.size === 0) this.#lease.drop()
+  }
+
+  /** A number of 32 bits that none of the caches has. */
+  #freeId(): number {
+    while (this.#byId.has(this.#nextId)) this.#nextId = (this.#nextId + 1) >>> 0
+    const id = this.#nextId
+    this.#nextId = (id + 1) >>> 0
+    return id
   }
 
   #write(writer: ChunkWriter, { id, name, terms }: LocalHold): void {

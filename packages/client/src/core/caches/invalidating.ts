@@ -120,10 +120,10 @@ export class Invalidating {
       const { writer } = this.#outgoing
       start = cacheFrames.writeInvalidate(writer, number, hold.id, selector)
     })
-    // Aborted before: nothing was written.
-    if (number === 0) return answer
     // Whoever called hears of it, unless a further selector could not be written.
     answer.catch(() => undefined)
+    // Aborted before: nothing was written.
+    if (number === 0) return answer
     const { chunk, position: end } = this.#outgoing.writer
     const open = { hold, number, selectors: [selector], answer, chunk, start, end }
     this.#batches.set(number, open)
