@@ -20,7 +20,8 @@ export function startLocalBroker(limits: Limits): ProcessBroker {
     connect: (name, bus) => connectInProcess(core, name, bus),
     giveWay: () => {
       unregisterProcessBroker(broker)
-      formerLeases.keep(core.stopLeasing())
+      core.stopLeasing()
+      formerLeases.keep(core.leasesUntil)
       // What its buses have handed over arrives within the next turn, and is still delivered.
       setImmediate(() => setImmediate(() => void core.drain(1_000)))
     },

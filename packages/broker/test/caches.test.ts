@@ -76,10 +76,9 @@ describe('a member that holds a cache', () => {
   test('is given no lease when the broker has said until when there are some', () => {
     const one = holder()
     clock.pass(10)
-    expect(core.stopLeasing()).toBe(2_000)
+    core.stopLeasing()
     renew(one)
-    expect(heard(one)).toEqual([])
-    expect(core.stopLeasing()).toBe(2_000)
+    expect([heard(one), core.leasesUntil]).toEqual([[], 2_000])
   })
 
   test('is refused where others hold it on other terms, until they are gone', () => {

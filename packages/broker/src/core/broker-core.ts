@@ -117,12 +117,14 @@ export class BrokerCore {
     this.#flush()
   }
 
-  /**
-   * Gives no leases from here on. Returns until when a member may serve from a cache that hears of invalidations from here
-   * alone, by the broker's clock.
-   */
-  stopLeasing(): number {
-    return this.#router.caches.stopLeasing()
+  /** Gives no leases from here on: {@link leasesUntil} stays what it is. */
+  stopLeasing(): void {
+    this.#router.caches.stopLeasing()
+  }
+
+  /** Until when a member may serve from a cache that hears of invalidations from here alone, by the broker's clock. */
+  get leasesUntil(): number {
+    return this.#router.caches.leasesUntil
   }
 
   /**

@@ -102,6 +102,8 @@ export function createBroker(options: BrokerOptions = {}): Broker {
 
 /** Shorter leases would run out between two looks at a busy event loop. */
 const leaseMinMs = 30
+/** With its margin it is still a time that a timer can wait. */
+const leaseMaxMs = 2 ** 30
 
 type CheckedOptions = Required<Omit<BrokerOptions, 'limits' | keyof OverflowOptions>> & {
   readonly limits: Limits
@@ -203,7 +205,8 @@ class NodeBroker implements Broker {
 
   async #shut(finish: () => Promise<void>): Promise<void> {
     unregisterProcessBroker(this.#process)
-    formerLeases.keep(this.#core.stopLeasing())
+    this.#core.stopLeasing()
+    formerLeases.keep(this.#core.leasesUntil)
     this.#stopServing?.()
     this.#socket?.close()
     await finish()
@@ -271,8 +274,8 @@ function checkOptions(options: BrokerOptions): CheckedOptions {
     const message = `createBroker: silenceTimeout must be at least twice heartbeatInterval, and that more than 0, not ${silenceTimeout} and ${heartbeatInterval}`
     throw new BusError('BAD_OPTION', message, { option: 'silenceTimeout' })
   }
-  if (leaseDuration < leaseMinMs) {
-    const message = `createBroker: leaseDuration must be at least ${leaseMinMs} ms, not ${leaseDuration}`
+  if (leaseDuration < leaseMinMs || leaseDuration > leaseMaxMs) {
+    const message = `createBroker: leaseDuration must be ${leaseMinMs} to ${leaseMaxMs} ms, not ${leaseDuration}`
     throw new BusError('BAD_OPTION', message, { option: 'leaseDuration' })
   }
   assertOverflow(others, 'createBroker')

@@ -65,9 +65,13 @@ export class Caches {
     return this.#invalidations.count + this.#claims.count
   }
 
-  /** Gives no leases from here on. Returns until when somebody may serve from a cache that hears of invalidations here alone. */
-  stopLeasing(): number {
+  /** Gives no leases from here on: {@link leasesUntil} stays what it is. */
+  stopLeasing(): void {
     this.#invalidations.stopLeasing()
+  }
+
+  /** Until when somebody may serve from a cache that hears of invalidations here and nowhere else. */
+  get leasesUntil(): number {
     let until = this.#options.formerUntil
     for (const { leaseEndsAt } of this.#members) until = Math.max(until, leaseEndsAt)
     return until
