@@ -14,7 +14,7 @@ async function collectedHeapBytes(): Promise<number> {
   return heapUsed + external
 }
 
-test('a million topics that are used once leave nothing behind', { timeout: 60_000 }, async () => {
+test('hundreds of thousands of topics that are used once leave nothing behind', { timeout: 60_000 }, async () => {
   await using broker = createBroker({ limits: { topicNames: 1_000 } })
   await using bus = createBus()
   let heard = 0
@@ -25,12 +25,12 @@ test('a million topics that are used once leave nothing behind', { timeout: 60_0
   }
   await publish(0, 50_000)
   const before = await collectedHeapBytes()
-  await publish(50_000, 300_000)
-  expect(heard).toBe(300_000)
+  await publish(50_000, 150_000)
+  expect(heard).toBe(150_000)
   subscription.unsubscribe()
-  await publish(300_000, 1_000_000)
+  await publish(150_000, 400_000)
   expect((await collectedHeapBytes()) - before).toBeLessThan(4 * 1024 * 1024)
-  expect(broker.stats()).toMatchObject({ topics: 0, published: 1_000_000, unheard: 700_000 })
+  expect(broker.stats()).toMatchObject({ topics: 0, published: 400_000, unheard: 250_000 })
 })
 
 describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
