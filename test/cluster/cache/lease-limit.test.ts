@@ -72,7 +72,7 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     const random = new Random(1)
     let [hits, fencings] = [0, 0]
 
-    for (const round of numbersTo(25)) {
+    for (const round of numbersTo(15)) {
       truth.write(key, 2 * round)
       await reader.call('hold', key)
       await reader.call('watch', key, 2 * shortLease, 'blocking')
