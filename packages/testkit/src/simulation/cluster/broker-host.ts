@@ -141,6 +141,9 @@ export class BrokerHost {
     const { history, ledger } = this.#world
     const index = history.add('broker', `reports ${error.code}: ${error.message}`)
     const connection = error.member === undefined ? undefined : this.connectionOf(error.member)
+    const record = ledger.members.get(connection?.memberName ?? '')
+    // A bus that is closing hears of it no more, and what lies on its link is not read.
+    if (record !== undefined) ledger.lost(record, index)
     if (error.code === 'QUEUE_FULL' || connection?.damage === 'corrupt') return
     if (ledger.isTainted(connection?.memberName ?? '')) return
     if (error.code === 'TIMEOUT' && this.#maySeemSilent(connection)) return
