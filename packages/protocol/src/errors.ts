@@ -24,6 +24,12 @@ const codes = [
 /** Every way in which clusterbus fails. The list is closed: a `switch` over it can be exhaustive. */
 export type BusErrorCode = (typeof codes)[number]
 
+/** One thing that is wrong with a value, as the schema that refused it says; its library may say more. */
+export interface SchemaIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
 /** What a {@link BusError} says about itself beside its code. Which fields are set depends on the code. */
 export interface BusErrorFields {
   /** The topic or pattern that the failed call named. */
@@ -42,6 +48,8 @@ export interface BusErrorFields {
   readonly lost?: number
   /** Name, or number where the name is unknown, of the codec concerned. */
   readonly codec?: string
+  /** What the schema of a topic has against the data; of an error with these alone, the data is what is wrong. */
+  readonly issues?: readonly SchemaIssue[]
   /** What lies under the failure: a system error, the handler's error, the reason of an abort. */
   readonly cause?: unknown
 }
@@ -62,6 +70,7 @@ export class BusError extends Error {
   declare readonly timeoutMs?: number
   declare readonly lost?: number
   declare readonly codec?: string
+  declare readonly issues?: readonly SchemaIssue[]
 
   constructor(code: BusErrorCode, message: string, fields: BusErrorFields = {}) {
     const { cause, ...explained } = fields

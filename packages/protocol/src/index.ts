@@ -8,7 +8,7 @@ export { ChunkWriter, chunkBytes } from './frames/chunk-writer.ts'
 export { FrameStream } from './frames/frame-stream.ts'
 export { decodeHeaders, encodeHeaders, noHeaders } from './frames/headers.ts'
 export * as layout from './frames/layout.ts'
-export { FrameKind, protocolVersion } from './frames/layout.ts'
+export { FrameKind } from './frames/layout.ts'
 export * as read from './frames/read.ts'
 export * as write from './frames/write.ts'
 export { defaultLimits, resolveLimits } from './limits.ts'
@@ -26,11 +26,21 @@ export {
   topicBytesMax,
   topicTokensMax,
 } from './topics/topic.ts'
+export {
+  agreeOnVersion,
+  deniedVersion,
+  isSpoken,
+  oldestVersion,
+  protocolVersion,
+  spokenVersions,
+  unknownVersion,
+  versionMismatch,
+} from './versions.ts'
 
 export type { CacheTerms, Selector, SelectorKind } from './caches.ts'
 export type { Clock } from './clock.ts'
 export type { Codec, ShapeCodec, ShapeReader, ShapeWriter } from './codecs/codec.ts'
-export type { BusErrorCode, BusErrorFields } from './errors.ts'
+export type { BusErrorCode, BusErrorFields, SchemaIssue } from './errors.ts'
 export type { CacheFields, ClaimFields } from './frames/cache-frames.ts'
 export type { FrameHandler } from './frames/frame-stream.ts'
 export type { Headers } from './frames/headers.ts'
@@ -39,3 +49,4 @@ export type { Limits } from './limits.ts'
 export type { Link, LinkReceiver } from './link.ts'
 export type { Member, MemberKind } from './member.ts'
 export type { Conflation, OverflowOptions, OverflowPolicy, ToldTerms } from './terms.ts'
+export type { SpokenVersions } from './versions.ts'

@@ -18,6 +18,8 @@ export interface Limits {
   readonly members: number
   /** Most requests of one member that wait for a reply, and messages that wait to be confirmed. */
   readonly pendingRequests: number
+  /** Most answers of `authorize` that a broker remembers of one member. */
+  readonly accessAnswers: number
   /** Most messages that wait in one subscription for its handler or its iterator. */
   readonly queuedMessages: number
 }
@@ -32,6 +34,7 @@ export const defaultLimits: Limits = Object.freeze({
   subscriptions: 100_000,
   members: 10_000,
   pendingRequests: 65_536,
+  accessAnswers: 10_000,
   queuedMessages: 65_536,
 })
 

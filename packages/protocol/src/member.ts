@@ -7,7 +7,7 @@ export interface Member {
   readonly id: number
   /** The `name` option of its bus; `kind-pid` when none was given. */
   readonly name: string
-  /** Process id, as the broker saw it and not as the member said it. */
+  /** Process id, as the broker saw it and not as the member said it; for `socket`, as the member says. */
   readonly pid: number
   readonly kind: MemberKind
 }

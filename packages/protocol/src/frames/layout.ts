@@ -28,6 +28,7 @@
  *     TRACK, SETTLED 8 publisher   12 number
  *     CONFIRMED      8 number      12 members   16 delivered   20 failed   24 gone
  *     REFUSED        8 subscription   12 failure as JSON
+ *     DENIED         8 count   12 name of the topic
  *     WELCOME, CLOSE 8 JSON
  *     TERMS          8 JSON with any of overflow, conflate, queuedBytes, memberMessages
  *     GAP            8 count   12 name of the topic, or nothing
@@ -60,6 +61,9 @@
  * A member may say once, before anything else, what becomes of messages that it does not take in time (TERMS). Where the
  * broker has dropped some, it says so in front of the next message that it has kept: GAP, behind the PICK of the dropped
  * messages if they had one. A GAP without a name sums up more topics than are worth naming.
+ *
+ * A member that has published what it may not is told so (DENIED): how many messages to that topic were thrown away since
+ * it was told last. It comes before whatever the broker answers to what the member has said behind them.
  *
  * Members that hold a cache of the same name (CACHE) are told what is void in it (EVICT), and say how many of those they
  * have heeded (EVICTED). They may serve what they hold for as long as their lease says (LEASE), counted from when they
@@ -106,15 +110,14 @@ export const FrameKind = {
   BEAT: 26,
   GAP: 27,
   HOLD: 28,
+  /** Since version 2. */
+  DENIED: 29,
   CACHED: 40,
   EVICT: 41,
   INVALIDATED: 42,
   LEASE: 43,
   CLAIMED: 44,
 } as const
-
-/** The version of everything above. Members and broker must agree on it. */
-export const protocolVersion = 1
 
 /** PUBLISH, PUBLISH_NAMED, REQUEST: a block of headers stands before the payload. */
 export const flagHeaders = 1
