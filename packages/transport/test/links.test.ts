@@ -18,8 +18,8 @@ afterEach(() => {
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
 }
-const ownLink = { refKeepsProcess: true, holdsBytesUntilOpen: true, settle }
-const onChannel = { refKeepsProcess: false, holdsBytesUntilOpen: false, settle }
+const ownLink = { holdsBytesUntilOpen: true, settle }
+const onChannel = { holdsBytesUntilOpen: false, settle }
 const kinds: Record<string, LinkHost> = {
   memory: { pair: memoryLinkPair, ...ownLink },
   socket: { pair: socketPair, ...ownLink },

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { offDisconnect, onDisconnect } from './disconnect-listener.ts'
 
 /**
  * What clusterbus says on Node's own IPC channel. The channel belongs to the app: its `message` handlers must not see
@@ -13,6 +14,11 @@ export interface Envelope {
   readonly cmd: typeof envelopeCommand
   readonly type: string
   readonly [field: string]: unknown
+}
+
+/** A message of ours. */
+export function envelope(type: string, fields: Readonly<Record<string, unknown>> = {}): Envelope {
+  return { ...fields, cmd: envelopeCommand, type }
 }
 
 /** One end of an IPC channel: a `ChildProcess` in the parent, `process` in the child. */
@@ -37,7 +43,7 @@ export function sendEnvelope(
     return
   }
   try {
-    channel.send({ ...fields, cmd: envelopeCommand, type }, done)
+    channel.send(envelope(type, fields), done)
   } catch {
     closed()
   }
@@ -53,20 +59,20 @@ class Listeners {
     this.#channel = channel
   }
 
-  add(onMessage: (envelope: Envelope) => void, onDisconnect: (() => void) | undefined): void {
+  add(onMessage: (envelope: Envelope) => void, onEnd: (() => void) | undefined): void {
     if (this.#envelope.size === 0) this.#channel.on('internalMessage', this.#receive)
     this.#envelope.add(onMessage)
-    if (onDisconnect === undefined) return
-    if (this.#disconnect.size === 0) this.#channel.on('disconnect', this.#disconnected)
-    this.#disconnect.add(onDisconnect)
+    if (onEnd === undefined) return
+    if (this.#disconnect.size === 0) onDisconnect(this.#channel, this.#disconnected)
+    this.#disconnect.add(onEnd)
   }
 
-  remove(onMessage: (envelope: Envelope) => void, onDisconnect: (() => void) | undefined): void {
+  remove(onMessage: (envelope: Envelope) => void, onEnd: (() => void) | undefined): void {
     this.#envelope.delete(onMessage)
     if (this.#envelope.size === 0) this.#channel.off('internalMessage', this.#receive)
-    if (onDisconnect === undefined) return
-    this.#disconnect.delete(onDisconnect)
-    if (this.#disconnect.size === 0) this.#channel.off('disconnect', this.#disconnected)
+    if (onEnd === undefined) return
+    this.#disconnect.delete(onEnd)
+    if (this.#disconnect.size === 0) offDisconnect(this.#channel, this.#disconnected)
   }
 
   readonly #receive = (message: unknown): void => {
@@ -82,20 +88,20 @@ class Listeners {
 const listening = new WeakMap<IpcChannel, Listeners>()
 
 /**
- * Calls `onMessage` for each envelope that comes in, and `onDisconnect`, where given, when the channel has closed,
+ * Calls `onMessage` for each envelope that comes in, and `onEnd`, where given, when the channel has closed,
  * until the returned function is called. However many links and buses share a channel, there is one listener of ours
  * on it, and none when the last of them is gone.
  */
 export function onEnvelope(
   channel: IpcChannel,
   onMessage: (envelope: Envelope) => void,
-  onDisconnect?: () => void,
+  onEnd?: () => void,
 ): () => void {
   let listeners = listening.get(channel)
   if (listeners === undefined) listening.set(channel, (listeners = new Listeners(channel)))
   const current = listeners
-  current.add(onMessage, onDisconnect)
-  return () => current.remove(onMessage, onDisconnect)
+  current.add(onMessage, onEnd)
+  return () => current.remove(onMessage, onEnd)
 }
 
 function isEnvelope(message: unknown): message is Envelope {

@@ -1,4 +1,5 @@
 import type { Link, LinkReceiver } from '@clusterbus/protocol'
+import { KeepAlive } from '../process/keep-alive.ts'
 import { type Envelope, type IpcChannel, onEnvelope, sendEnvelope } from './envelope.ts'
 
 /** Bytes under way that the other side has not taken yet. IPC has no back-pressure of its own; this is ours. */
@@ -27,6 +28,7 @@ class IpcLink implements Link {
   readonly #key: string
   readonly #binary: boolean
   readonly #closed: () => void
+  readonly #keepAlive = new KeepAlive()
   #receiver: LinkReceiver | undefined
   #stopListening: () => void = () => undefined
   #outbox: Buffer[] = []
@@ -96,10 +98,14 @@ class IpcLink implements Link {
     this.#close()
   }
 
-  // The channel is the app's: whether it keeps the process running is not ours to say.
-  ref(): void {}
+  // Whether the channel itself keeps the process running is the app's to say.
+  ref(): void {
+    if (this.#state !== 'closed') this.#keepAlive.hold()
+  }
 
-  unref(): void {}
+  unref(): void {
+    this.#keepAlive.release()
+  }
 
   #pump(): void {
     while (this.#outboxBytes > 0 && this.#uncreditedBytes < windowBytes) {
@@ -189,6 +195,7 @@ class IpcLink implements Link {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#stopListening()
+    this.unref()
     this.#outbox = []
     this.#outboxBytes = 0
     this.#inbox = []

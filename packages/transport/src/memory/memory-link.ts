@@ -1,9 +1,8 @@
 import type { Link, LinkReceiver } from '@clusterbus/protocol'
+import { KeepAlive } from '../process/keep-alive.ts'
 
 /** Bytes that may wait at one end before the other is told to stop. */
 const highWaterBytes = 1024 * 1024
-/** A timer that is only there to be there; its period does not matter, in milliseconds. */
-const keepAliveMs = 2 ** 30
 
 /**
  * The two ends of a link inside one process. Bytes arrive in a later turn of the event loop, as they do everywhere
@@ -19,6 +18,7 @@ export function memoryLinkPair(): [Link, Link] {
 
 class MemoryLink implements Link {
   peer: MemoryLink = this
+  readonly #keepAlive = new KeepAlive()
   #receiver: LinkReceiver | undefined
   #inbox: Buffer[] = []
   #inboxBytes = 0
@@ -28,7 +28,6 @@ class MemoryLink implements Link {
   #peerEnded = false
   #ended = false
   #closed = false
-  #keepAlive: NodeJS.Timeout | undefined
 
   get bufferedBytes(): number {
     return this.peer.#inboxBytes
@@ -66,12 +65,11 @@ class MemoryLink implements Link {
   }
 
   ref(): void {
-    if (!this.#closed) this.#keepAlive ??= setInterval(() => undefined, keepAliveMs)
+    if (!this.#closed) this.#keepAlive.hold()
   }
 
   unref(): void {
-    clearInterval(this.#keepAlive)
-    this.#keepAlive = undefined
+    this.#keepAlive.release()
   }
 
   #accept(segments: readonly Buffer[]): boolean {

@@ -1,14 +1,12 @@
-import { BusError, ChunkWriter, FrameKind, type Link, protocolVersion, read, write } from '@clusterbus/protocol'
-import { createServer, type Server, type Socket } from 'node:net'
+import { isSpoken, type Link, versionMismatch } from '@clusterbus/protocol'
+import type { Socket } from 'node:net'
+import { Anteroom } from './anteroom.ts'
+import { Pieces } from './pieces.ts'
 import { decodePreamble, preambleBytes } from './preamble.ts'
 import { assertSocketPath } from './private-directory.ts'
 import { socketLink } from './socket-link.ts'
 import type { TicketOffice } from './ticket-office.ts'
-
-/** How long a connection may take to show its ticket, in milliseconds. */
-const admissionMs = 1_000
-/** Most connections that have not shown a ticket yet; further ones are closed at once. */
-const waitingMax = 128
+import { turnAway } from './turn-away.ts'
 
 export interface GateEvents<Holder> {
   /** Somebody showed a genuine ticket. */
@@ -19,59 +17,40 @@ export interface GateEvents<Holder> {
 
 /** A listening socket that lets in whoever shows a ticket, and looks at no other byte before that. */
 export class Gate<Holder> {
-  readonly #server: Server
-  readonly #waiting = new Set<Socket>()
+  readonly #anteroom: Anteroom
   readonly #tickets: TicketOffice<Holder>
   readonly #events: GateEvents<Holder>
 
   constructor(tickets: TicketOffice<Holder>, events: GateEvents<Holder>) {
     this.#tickets = tickets
     this.#events = events
-    this.#server = createServer({ pauseOnConnect: true }, (socket) => this.#await(socket))
-    this.#server.on('error', (error) => events.failed(error))
+    this.#anteroom = new Anteroom({
+      entered: (socket, leave) => {
+        const pieces = new Pieces(socket)
+        pieces.next(preambleBytes, (preamble) => {
+          pieces.end()
+          leave()
+          this.#judge(socket, preamble)
+        })
+      },
+      failed: (error) => events.failed(error),
+    })
   }
 
   /** Connections that have not shown a ticket yet. */
   get waiting(): number {
-    return this.#waiting.size
+    return this.#anteroom.waiting
   }
 
   /** Listens at `path`. Throws `NOT_ALLOWED` for one that is too long; a failure of the system comes by `failed`. */
   listen(path: string, listening: () => void): void {
     assertSocketPath(path)
-    this.#server.listen(path, listening)
-    // A broker alone does not keep its process running.
-    this.#server.unref()
+    this.#anteroom.listen(path, listening)
   }
 
   /** Stops listening and closes whoever has not been let in. Links that were handed out stay. */
   close(): void {
-    this.#server.close()
-    for (const socket of this.#waiting) socket.destroy()
-  }
-
-  #await(socket: Socket): void {
-    socket.on('error', () => socket.destroy())
-    if (this.#waiting.size >= waitingMax) {
-      socket.destroy()
-      return
-    }
-    this.#waiting.add(socket)
-    const timer = setTimeout(() => socket.destroy(), admissionMs).unref()
-    const settle = (): void => {
-      clearTimeout(timer)
-      this.#waiting.delete(socket)
-    }
-    socket.once('close', settle)
-    socket.unref()
-    socket.on('readable', () => {
-      const preamble: Buffer | null = socket.read(preambleBytes)
-      if (preamble === null) return
-      socket.removeAllListeners('readable')
-      socket.off('close', settle)
-      settle()
-      this.#judge(socket, preamble)
-    })
+    this.#anteroom.close()
   }
 
   #judge(socket: Socket, preamble: Buffer): void {
@@ -80,22 +59,10 @@ export class Gate<Holder> {
     if (shown === undefined || holder === undefined) {
       // Not a word to somebody who has proven nothing.
       socket.destroy()
-    } else if (shown.version === protocolVersion) {
-      socket.removeAllListeners('error')
+    } else if (isSpoken(shown.version)) {
       this.#events.admitted(socketLink(socket), holder)
     } else {
-      const { code, message } = versionMismatch(shown.version)
-      const writer = new ChunkWriter()
-      write.writeText(writer, FrameKind.CLOSE, read.failureText(code, message))
-      socket.write(Buffer.concat(writer.take()))
-      // Not `end()`: that would leave it to the other side when this is over.
-      socket.destroySoon()
+      turnAway(socket, versionMismatch(shown))
     }
   }
-}
-
-/** What a member of another version is told. */
-export function versionMismatch(memberVersion: unknown): BusError {
-  const message = `the member speaks version ${String(memberVersion)} of the protocol and the broker version ${protocolVersion}; use the same version of clusterbus in both`
-  return new BusError('VERSION_MISMATCH', message)
 }

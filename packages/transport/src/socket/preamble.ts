@@ -1,8 +1,9 @@
-import { protocolVersion } from '@clusterbus/protocol'
+import { oldestVersion } from '@clusterbus/protocol'
 
 /**
- * The first bytes on a socket, before any frame: `CBUS`, the version as u16, two zero bytes, the number of a ticket as
- * u32, and its secret. Little-endian. This layout is the same in all versions.
+ * The first bytes on a socket, before any frame: `CBUS`, the oldest version that the member speaks as u16, two zero
+ * bytes, the number of a ticket as u32, and its secret. Little-endian. This layout is the same in all versions. Which version
+ * holds was agreed on by the hello that the ticket was given for.
  */
 export const preambleBytes = 44
 export const secretBytes = 32
@@ -14,7 +15,7 @@ export interface Ticket {
   readonly secret: Buffer
 }
 
-export function encodePreamble(ticket: Ticket, version: number = protocolVersion): Buffer {
+export function encodePreamble(ticket: Ticket, version: number = oldestVersion): Buffer {
   const bytes = Buffer.alloc(preambleBytes)
   bytes.write(magic, 'latin1')
   bytes.writeUInt16LE(version, 4)

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmdirSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { unlessCode } from './unless-code.ts'
 
 /** How the name of each of our directories begins; the rest is random. */
 export const directoryPrefix = 'clusterbus-'
@@ -54,15 +55,6 @@ export function makePrivateSocketPath(folder: string = tmpdir()): PrivateSocketP
 function removeDirectory(directory: string): void {
   unlessCode(['ENOENT'], () => unlinkSync(join(directory, socketName)))
   unlessCode(['ENOENT', 'ENOTEMPTY'], () => rmdirSync(directory))
-}
-
-/** Runs `work`, and takes the system errors of these codes for an answer. */
-function unlessCode(codes: readonly string[], work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && codes.includes(String(error.code)))) throw error
-  }
 }
 
 /** Throws `NOT_ALLOWED` for a path that the system would cut short. */

@@ -1,6 +1,6 @@
 import { lstat, readdir, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
+import { nobodyListens } from './nobody-listens.ts'
 import { directoryPrefix, socketName } from './private-directory.ts'
 
 /** A directory this much older than ours, in milliseconds, is no broker that is just starting. */
@@ -40,16 +40,4 @@ async function isStale(directory: string, olderThanMs: number): Promise<boolean>
     // Gone meanwhile.
     return false
   }
-}
-
-function nobodyListens(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-    socket.on('connect', () => {
-      socket.destroy()
-      resolve(false)
-    })
-    // Only this answer says that the socket's owner is gone; a busy one answers otherwise.
-    socket.on('error', (error) => resolve('code' in error && error.code === 'ECONNREFUSED'))
-  })
 }
