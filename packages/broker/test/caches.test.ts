@@ -14,8 +14,12 @@ let reported: BusError[]
 
 beforeEach(() => start())
 
+/** What the edges do when the broker asks whether it is still the one. */
+let verify: () => void
+
 function start(limits: Partial<Limits> = {}, formerLeasesUntil = 0): void {
   reported = []
+  verify = () => undefined
   clock = new ManualClock()
   const report = (error: BusError): number => reported.push(error)
   const liveness = { heartbeatMs: 1e6, silenceMs: 2e6 }
@@ -23,7 +27,7 @@ function start(limits: Partial<Limits> = {}, formerLeasesUntil = 0): void {
     limits: resolveLimits(limits),
     stallMs: 1_000,
     liveness,
-    leases,
+    leases: { ...leases, verify: () => verify() },
     formerLeasesUntil,
     clock,
     report,
@@ -76,9 +80,19 @@ describe('a member that holds a cache', () => {
   test('is given no lease when the broker has said until when there are some', () => {
     const one = holder()
     clock.pass(10)
-    core.stopLeasing()
+    core.leasing.stopLeasing()
     renew(one)
-    expect([heard(one), core.leasesUntil]).toEqual([[], 2_000])
+    expect([heard(one), core.leasing.leasesUntil]).toEqual([[], 2_000])
+  })
+
+  test('is given a lease, and told that an invalidation is heeded, after the edges were asked whether that is true', () => {
+    const one = holder()
+    const toldBefore: string[][] = []
+    verify = () => toldBefore.push(heard(one))
+    renew(one)
+    expect([toldBefore, heard(one)]).toEqual([[[]], ['LEASE 9 1500']])
+    one.say(says.invalidate(7, 1, 'k'))
+    expect([toldBefore, heard(one)]).toEqual([[[], []], ['INVALIDATED 7 0 0']])
   })
 
   test('is refused where others hold it on other terms, until they are gone', () => {
@@ -97,7 +111,24 @@ describe('a member that holds a cache', () => {
   })
 })
 
+test('a member that holds no cache when its link is lost is forgotten, whatever lease it was given', () => {
+  const timers = clock.timers
+  const link = join(says.number(FrameKind.RENEW, 3))
+  link.receiver?.onClose()
+  expect([clock.timers, core.leasing.leasesUntil]).toEqual([timers, 0])
+})
+
 describe('an invalidation', () => {
+  test('waits for members of a broker before this one, whenever that is found out', () => {
+    const one = holder()
+    core.leasing.follows(clock.now() + 500)
+    one.say(says.invalidate(1, 1, 'a'))
+    clock.pass(499)
+    expect(heard(one)).toEqual([])
+    clock.pass(1)
+    expect(heard(one)).toEqual(['INVALIDATED 1 0 0'])
+  })
+
   test('ends when all have heeded it, however they count', () => {
     const [one, two, three] = [holder(), holder(), holder()]
     one.say(Buffer.concat([says.invalidate(1, 1, 'a'), says.invalidate(2, 1, 'b'), says.invalidate(3, 1, 'c')]))

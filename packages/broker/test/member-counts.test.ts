@@ -8,7 +8,7 @@ import { memberTerms } from '../src/core/overflow/terms.ts'
 
 const members = Array.from({ length: 4 }, (_, id) => {
   const terms = memberTerms(resolveLimits(), {})
-  return new ConnectedMember({ id, name: 'n', pid: 1, kind: 'cluster' }, undefined, new FakeLink(), 1_000, terms)
+  return new ConnectedMember({ id, name: 'n', pid: 1, kind: 'cluster' }, {}, new FakeLink(), 1_000, terms)
 })
 
 test('whoever counts how often, it says first times, last times, and who is left', () => {

@@ -1,4 +1,5 @@
 import type { BusError, Clock, Limits, OverflowOptions } from '@clusterbus/protocol'
+import type { Authorize } from './access/authorize.ts'
 import { defaultLeases, type LeaseLimits } from './caches/invalidations.ts'
 import { defaultLiveness, type LivenessLimits } from './liveness.ts'
 
@@ -13,11 +14,14 @@ export interface BrokerCoreOptions {
   readonly formerLeasesUntil?: number
   /** What becomes of messages for members that say nothing about it. */
   readonly terms?: OverflowOptions
+  /** Says what members may do; without it they may do everything. */
+  readonly authorize?: Authorize | undefined
   readonly clock: Clock
   /** A member was disconnected for a reason that somebody should hear of. */
   readonly report: (error: BusError) => void
 }
 
 export function withDefaults(options: BrokerCoreOptions): Required<BrokerCoreOptions> {
-  return { liveness: defaultLiveness, leases: defaultLeases, formerLeasesUntil: 0, terms: {}, ...options }
+  const defaults = { liveness: defaultLiveness, leases: defaultLeases, formerLeasesUntil: 0, terms: {} }
+  return { ...defaults, authorize: undefined, ...options }
 }

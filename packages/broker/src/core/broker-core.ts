@@ -6,13 +6,14 @@ import {
   layout,
   type Link,
   type Member,
-  protocolVersion,
   write,
 } from '@clusterbus/protocol'
+import { Access } from './access/access.ts'
 import { announcement } from './announcement.ts'
 import { type BrokerCoreOptions, withDefaults } from './broker-core-options.ts'
 import { brokerStats } from './broker-stats.ts'
 import { Caches } from './caches/caches.ts'
+import type { Leasing } from './caches/leasing.ts'
 import { ConnectedMember } from './connected-member.ts'
 import { type BrokerStats, type Counters, newCounters } from './counters.ts'
 import { closingError, Departures, farewellMs, turnAway } from './departures.ts'
@@ -46,7 +47,9 @@ export class BrokerCore {
 
   constructor(options: BrokerCoreOptions) {
     this.#options = withDefaults(options)
-    const { limits, stallMs, liveness, leases, terms, clock, formerLeasesUntil: formerUntil } = this.#options
+    const { limits, stallMs, liveness, leases, terms, clock, formerLeasesUntil: formerUntil, report } = this.#options
+    const { authorize } = this.#options
+    const answersMax = limits.accessAnswers
     this.#departures = new Departures(clock)
     const members = this.#members
     const counters = this.#counters
@@ -56,8 +59,9 @@ export class BrokerCore {
       members: () => members.values(),
       toldFull: (member, isFull) => this.#fullMembers.told(member, isFull),
       termsTold: (member, told) => this.#overflow.told(member, told),
-      makeCaches: (written) =>
-        new Caches({ leases, clock, formerUntil, counters, written, flush: () => this.#flush() }),
+      makeAccess: (parts) => authorize && new Access({ authorize, answersMax, counters, report, ...parts }),
+      makeCaches: (written, access) =>
+        new Caches({ leases, clock, formerUntil, counters, written, access, flush: () => this.#flush() }),
       memberById: (id) => members.get(id),
     })
     const unhandled = (member: ConnectedMember, track: Buffer): void => this.#router.unhandled(member, track)
@@ -77,16 +81,17 @@ export class BrokerCore {
   }
 
   /** Makes the other end of `link` a member, or tells it why not. The link must be new. */
-  accept(link: Link, { bus, ...about }: Newcomer): void {
+  accept(link: Link, { bus, version, thread, ...about }: Newcomer): void {
     const refusal = this.#refusal()
     if (refusal !== undefined) return turnAway(link, refusal, this.#options.clock)
     const info: Member = Object.freeze({ id: this.#nextId, ...about })
     this.#nextId += 1
     const { limits } = this.#options
     const frameBytesMax = layout.frameBytesMax(limits.payloadBytes)
-    const member = new ConnectedMember(info, bus, link, frameBytesMax, this.#overflow.defaultTerms)
+    const member = new ConnectedMember(info, { bus, version, thread }, link, frameBytesMax, this.#overflow.defaultTerms)
     this.#succeed(member)
     this.#overflow.watch(member)
+    this.#router.access?.joined(member)
     this.#members.set(member.id, member)
     this.#counters.joined += 1
     this.#liveness.joined(member)
@@ -95,7 +100,7 @@ export class BrokerCore {
       onDrain: () => this.#drained(member),
       onClose: (cause) => this.#closed(member, cause),
     })
-    const welcome = { version: protocolVersion, member: info, limits: { payloadBytes: limits.payloadBytes } }
+    const welcome = { version: member.version, member: info, limits: { payloadBytes: limits.payloadBytes } }
     write.writeText(member.outbox.writer, FrameKind.WELCOME, JSON.stringify(welcome))
     this.#router.written.add(member)
     this.#announce('$sys.member.joined', info)
@@ -111,20 +116,14 @@ export class BrokerCore {
     return brokerStats(this.#counters, this.#members.values(), this.#router, this.#departures.queuedMessages, rows)
   }
 
-  /** A process has exited: whatever its members held in caches, they serve no more. */
-  processExited(pid: number): void {
-    this.#router.caches.processExited(pid)
+  /** A process, or one thread of it, has exited: whatever its members held in caches, they serve no more. */
+  processExited(pid: number, thread?: number): void {
+    this.#router.caches.processExited(pid, thread)
     this.#flush()
   }
 
-  /** Gives no leases from here on: {@link leasesUntil} stays what it is. */
-  stopLeasing(): void {
-    this.#router.caches.stopLeasing()
-  }
-
-  /** Until when a member may serve from a cache that hears of invalidations from here alone, by the broker's clock. */
-  get leasesUntil(): number {
-    return this.#router.caches.leasesUntil
+  get leasing(): Leasing {
+    return this.#router.caches
   }
 
   /**
@@ -261,6 +260,8 @@ export class BrokerCore {
   }
 
   #violated(member: ConnectedMember, cause: unknown): void {
+    // It has left while the app was asked about it.
+    if (member.state !== 'open') return
     const error = violation(member.info, cause)
     this.#counters.violated += 1
     this.#options.report(error)

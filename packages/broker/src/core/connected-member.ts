@@ -1,8 +1,10 @@
-import { FrameStream, type Link, type Member } from '@clusterbus/protocol'
+import { FrameStream, type Link, type Member, protocolVersion, read } from '@clusterbus/protocol'
+import type { MemberAccess } from './access/member-access.ts'
 import type { CacheMember } from './caches/cache-member.ts'
 import type { Confirmation } from './confirmations.ts'
 import { NumberSet } from './number-set.ts'
 import { Outbox } from './outbox.ts'
+import type { Newcomer } from './joined-buses.ts'
 import type { MemberTerms } from './overflow/terms.ts'
 import type { Trimmer } from './overflow/trimmer.ts'
 import type { PendingRequest } from './requests.ts'
@@ -16,6 +18,10 @@ export class ConnectedMember {
   readonly info: Member
   /** What tells its bus from all others, also over several links; unknown for one that did not say. */
   readonly bus: string | undefined
+  /** The version of the protocol that it is served in. */
+  readonly version: number
+  /** The thread of its process that it lives in, where that is not the main one. */
+  readonly thread: number | undefined
   readonly link: Link
   readonly outbox: Outbox
   readonly stream: FrameStream
@@ -29,6 +35,10 @@ export class ConnectedMember {
   readonly subscriptions: Map<number, Subscription> = new Map()
   /** Numbers of the topics that this member was told. */
   readonly knownTopics: NumberSet = new NumberSet()
+  /** Those of them that it may publish with: the same set, unless the app is asked what members may do. */
+  publishable: NumberSet = this.knownTopics
+  /** What the app has answered about it, where it is asked. */
+  access: MemberAccess | undefined
   /** The SHAPE frames that it has sent, in order. */
   readonly shapes: Buffer[] = []
   /** How many of the shapes of others it was told. */
@@ -72,9 +82,17 @@ export class ConnectedMember {
   /** Calls off the timer that closes the link by force. */
   cancelClose: (() => void) | undefined
 
-  constructor(info: Member, bus: string | undefined, link: Link, frameBytesMax: number, terms: MemberTerms) {
+  constructor(
+    info: Member,
+    { bus, version = protocolVersion, thread }: Pick<Newcomer, 'bus' | 'version' | 'thread'>,
+    link: Link,
+    frameBytesMax: number,
+    terms: MemberTerms,
+  ) {
     this.info = info
     this.bus = bus
+    this.version = version
+    this.thread = thread
     this.terms = terms
     this.link = link
     this.outbox = new Outbox(link)
@@ -88,6 +106,11 @@ export class ConnectedMember {
 
   waitsFor(number: number): boolean {
     return this.pending.has(number) || this.confirming.has(number) || this.caches?.waitsFor(number) === true
+  }
+
+  /** Throws `BAD_FRAME` for the number of something that it waits for already. */
+  assertUnused(number: number): void {
+    if (this.waitsFor(number)) throw read.badFrame(`request ${number} waits already`)
   }
 
   get id(): number {

@@ -12,6 +12,8 @@ export interface BrokerStats {
   readonly topics: number
   /** Messages taken from publishers. */
   readonly published: number
+  /** Messages thrown away because `authorize` did not let their member publish to that topic. */
+  readonly refused: number
   /** Copies of messages queued for members. */
   readonly delivered: number
   /** Requests taken. */
@@ -63,6 +65,7 @@ export function newCounters(): Counters {
   return {
     joined: 0,
     published: 0,
+    refused: 0,
     delivered: 0,
     requests: 0,
     invalidations: 0,

@@ -1,5 +1,8 @@
 // The core for those who pass links and time in: the simulation, and the faults that it must find. Not published.
+export { Access } from './access/access.ts'
+export { MemberAccess } from './access/member-access.ts'
 export { BrokerCore } from './broker-core.ts'
+export { Caches } from './caches/caches.ts'
 export { Claims } from './caches/claims.ts'
 export { Invalidations } from './caches/invalidations.ts'
 export { Confirmations } from './confirmations.ts'

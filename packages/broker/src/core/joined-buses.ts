@@ -5,6 +5,10 @@ import type { ConnectedMember } from './connected-member.ts'
 export interface Newcomer extends Omit<Member, 'id'> {
   /** What tells the bus from all others, also over several links. No other process knows it. */
   readonly bus?: string | undefined
+  /** The version of the protocol that it is served in; where its edge has none but the newest, it does not say. */
+  readonly version?: number | undefined
+  /** The thread of its process that it lives in, where that is not the main one. */
+  readonly thread?: number | undefined
 }
 
 /** Which member a bus is now. One that comes over a new link has given up its old one, whatever still lies on that. */

@@ -89,6 +89,8 @@ export class Liveness {
   }
 
   #look(member: ConnectedMember, now: number): void {
+    // It shares the event loop of whoever asks: when it is blocked, nobody is there to ask.
+    if (member.info.kind === 'primary') return
     // It is not read from while it is held back, so its silence says nothing.
     if (member.heldBy.size > 0) {
       if (member.askedAt !== undefined) member.askedAt = now

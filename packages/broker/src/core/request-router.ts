@@ -1,4 +1,6 @@
 import { type BusErrorCode, isReserved, layout, quoted, read, write } from '@clusterbus/protocol'
+import type { Access } from './access/access.ts'
+import { type AccessAction, refusalText } from './access/authorize.ts'
 import { checkMessage, checkNamedMessage, type MessageRules } from './check-message.ts'
 import type { ConnectedMember } from './connected-member.ts'
 import { answerRequest, refuseRequest, Requests } from './requests.ts'
@@ -22,11 +24,18 @@ export class RequestRouter {
   readonly #owner: RouterOwner
   readonly #written: Set<ConnectedMember>
   readonly #spend: (subscription: Subscription) => void
+  readonly #access: Access | undefined
   readonly #requestRules: MessageRules
   readonly #replyRules: MessageRules
 
   /** `spend` is told of every subscription that was given a message of its own. */
-  constructor(owner: RouterOwner, written: Set<ConnectedMember>, spend: (subscription: Subscription) => void) {
+  constructor(
+    owner: RouterOwner,
+    written: Set<ConnectedMember>,
+    spend: (subscription: Subscription) => void,
+    access: Access | undefined,
+  ) {
+    this.#access = access
     this.#owner = owner
     this.#written = written
     this.#spend = spend
@@ -44,10 +53,11 @@ export class RequestRouter {
     const name = checkNamedMessage(bytes, start, start + layout.requestBytes, end, this.#requestRules)
     if (!this.responders.remembers(name)) read.assertWireTopic(name)
     const number = layout.readU32(bytes, start + layout.requestAt)
-    if (member.waitsFor(number)) throw read.badFrame(`request ${number} waits already`)
+    member.assertUnused(number)
     this.#owner.counters.requests += 1
     if (isReserved(name)) return this.#askBroker(member, number, name)
     if (member.waitingCount >= this.#owner.limits.pendingRequests) return this.refuseFull(member, number)
+    if (this.#access?.allows(member, 'request', name) === false) return this.refuseAccess(member, number, 'request')
     const responder = this.responders.choose(name)
     if (responder === undefined)
       return this.#refuse(
@@ -85,6 +95,11 @@ export class RequestRouter {
     const limit = this.#owner.limits.pendingRequests
     const message = `${limit} requests and confirmations of this member wait already, which is limits.pendingRequests of the broker; await some of them first`
     this.#refuse(member, number, 'QUEUE_FULL', message)
+  }
+
+  /** Tells a member that it may not do what it has asked for under that number. */
+  refuseAccess(member: ConnectedMember, number: number, action: AccessAction): void {
+    this.#refuse(member, number, 'NOT_ALLOWED', refusalText(action))
   }
 
   /** Ends what the member asked, and tells those who wait for its answers. */

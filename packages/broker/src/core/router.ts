@@ -1,4 +1,5 @@
-import { FrameKind, isReserved, layout, quoted, read, type SubscribeFields, write } from '@clusterbus/protocol'
+import { FrameKind, isReserved, layout, quoted, read, write } from '@clusterbus/protocol'
+import type { Access } from './access/access.ts'
 import type { Caches } from './caches/caches.ts'
 import { checkMessage, checkNamedMessage, type MessageRules } from './check-message.ts'
 import { Confirmations } from './confirmations.ts'
@@ -6,10 +7,10 @@ import type { ConnectedMember } from './connected-member.ts'
 import { Copies, exceptOf } from './copies.ts'
 import type { Counters } from './counters.ts'
 import { RequestRouter } from './request-router.ts'
-import type { ResponderTable } from './responder-table.ts'
 import type { RouterOwner } from './router-owner.ts'
 import { Run } from './run.ts'
 import { ShapeBook } from './shape-book.ts'
+import { Subscribing } from './subscribing.ts'
 import type { Subscription } from './subscription.ts'
 import { SubscriptionTable } from './subscription-table.ts'
 import { type Topic, TopicTable } from './topic-table.ts'
@@ -27,9 +28,12 @@ export class Router {
   readonly requests: RequestRouter
   readonly topics: TopicTable
   readonly caches: Caches
+  /** Asks the app what members may do; not there where it does not want to be asked. */
+  readonly access: Access | undefined
   readonly #owner: RouterOwner
   readonly #counters: Counters
   readonly #subscriptions: SubscriptionTable
+  readonly #subscribing: Subscribing
   readonly #publishRules: MessageRules
   readonly #shapes: ShapeBook
   readonly #confirmations: Confirmations
@@ -39,11 +43,19 @@ export class Router {
   constructor(owner: RouterOwner) {
     this.#owner = owner
     this.#counters = owner.counters
-    this.caches = owner.makeCaches(this.written)
+    this.access = owner.makeAccess({ written: this.written, finishRun: () => this.#run.finish() })
+    this.caches = owner.makeCaches(this.written, this.access)
     this.topics = new TopicTable(owner.limits.topicNames, this.written)
     this.#subscriptions = new SubscriptionTable(this.topics)
-    const spend = (subscription: Subscription): void => this.#spend(subscription)
-    this.requests = new RequestRouter(owner, this.written, spend)
+    const spend = (subscription: Subscription): void => this.#subscribing.spend(subscription)
+    this.requests = new RequestRouter(owner, this.written, spend, this.access)
+    this.#subscribing = new Subscribing({
+      subscriptions: this.#subscriptions,
+      responders: this.requests.responders,
+      subscriptionsMax: owner.limits.subscriptions,
+      written: this.written,
+      access: this.access,
+    })
     const flags = layout.flagHeaders | layout.flagNoEcho | layout.flagShaped
     this.#publishRules = { flags, payloadBytes: owner.limits.payloadBytes }
     this.#shapes = new ShapeBook(this.written)
@@ -72,6 +84,7 @@ export class Router {
       member.stream.push(chunk, (bytes, start, end) => this.#route(member, bytes, start, end))
     } finally {
       this.#run.finish()
+      this.access?.tell(member)
     }
     if (this.topics.wantsSweep) this.topics.sweep(this.#owner.members())
   }
@@ -100,13 +113,13 @@ export class Router {
 
   /** Takes back all that is kept for a member that is gone. */
   leave(member: ConnectedMember): void {
-    for (const subscription of member.subscriptions.values()) this.#tableOf(subscription).remove(subscription)
-    member.subscriptions.clear()
+    this.#subscribing.leave(member)
     this.#subscriptions.leave(member)
     this.topics.leave(member)
     this.requests.leave(member)
     this.#confirmations.leave(member)
     this.caches.leave(member)
+    this.access?.leave(member)
     this.#shapes.leave(member, this.#owner.members())
     this.written.delete(member)
     this.fedFull.delete(member)
@@ -117,27 +130,30 @@ export class Router {
     if (bytes[start + 7] !== 0) throw read.badFrame('its eighth byte is not zero')
     if (kind === FrameKind.PUBLISH) {
       const topic = this.#numberedTopic(member, bytes, start, end)
+      if (typeof topic === 'string') return this.access?.deny(member, topic)
       this.#stamp(member, bytes, start, topic)
       this.#dispatch(member, bytes, start, end, topic)
       return
     }
     if (kind === FrameKind.PUBLISH_NAMED) {
       const topic = this.#namedTopic(member, bytes, start, end)
+      if (typeof topic === 'string') return this.access?.deny(member, topic)
       this.#stamp(member, bytes, start, topic)
       this.#dispatch(member, bytes, start, end, topic)
       return
     }
     // Whatever else is written to a member comes behind what was published before it.
     this.#run.finish()
+    this.access?.tell(member)
     switch (kind) {
       case FrameKind.REQUEST:
         return this.requests.request(member, bytes, start, end)
       case FrameKind.REPLY:
         return this.requests.reply(member, bytes, start, end)
       case FrameKind.SUBSCRIBE:
-        return this.#subscribe(member, read.readSubscribe(bytes, start, end))
+        return this.#subscribing.subscribe(member, read.readSubscribe(bytes, start, end))
       case FrameKind.UNSUBSCRIBE:
-        return this.#unsubscribe(member, read.readNumber(bytes, start, end))
+        return this.#subscribing.unsubscribe(member, read.readNumber(bytes, start, end))
       case FrameKind.CANCEL:
         return this.#cancel(member, read.readNumber(bytes, start, end))
       case FrameKind.CONFIRM:
@@ -164,24 +180,26 @@ export class Router {
     }
   }
 
-  #numberedTopic(member: ConnectedMember, bytes: Buffer, start: number, end: number): Topic {
+  /** The topic of a PUBLISH; its name alone where the member may not publish to it. */
+  #numberedTopic(member: ConnectedMember, bytes: Buffer, start: number, end: number): Topic | string {
     checkMessage(bytes, start, start + layout.publishBytes, end, this.#publishRules)
     const number = layout.readU32(bytes, start + layout.topicAt)
     const topic = this.topics.byNumber(number, member)
-    if (topic === undefined) throw read.badFrame(`topic number ${number} was not told to this member`)
-    return topic
+    if (topic !== undefined) return topic
+    const told = this.topics.told(number, member)
+    if (told === undefined) throw read.badFrame(`topic number ${number} was not told to this member`)
+    return this.access?.allowsNumber(member, told) === true ? told : told.name
   }
 
-  #namedTopic(member: ConnectedMember, bytes: Buffer, start: number, end: number): Topic {
+  /** The same of a PUBLISH_NAMED. A topic that the member may not publish to is not made known by that. */
+  #namedTopic(member: ConnectedMember, bytes: Buffer, start: number, end: number): Topic | string {
     const name = checkNamedMessage(bytes, start, start + layout.publishBytes, end, this.#publishRules)
     if (isReserved(name)) throw read.badFrame(`the topic ${quoted(name)} is the broker's`)
     let topic = this.topics.find(name)
-    if (topic === undefined) {
-      read.assertWireTopic(name)
-      topic = this.topics.addCandidate(name)
-    } else if (topic.number === 0) {
-      this.topics.promote(topic)
-    }
+    if (topic === undefined) read.assertWireTopic(name)
+    if (this.access?.allows(member, 'publish', name) === false) return name
+    if (topic === undefined) topic = this.topics.addCandidate(name)
+    else if (topic.number === 0) this.topics.promote(topic)
     this.topics.announce(topic, member)
     return topic
   }
@@ -201,6 +219,10 @@ export class Router {
     if (member.waitsFor(number)) throw read.badFrame(`request or confirmation ${number} waits already`)
     const isNumbered = bytes[at + 4] === FrameKind.PUBLISH
     const topic = isNumbered ? this.#numberedTopic(member, bytes, at, end) : this.#namedTopic(member, bytes, at, end)
+    if (typeof topic === 'string') {
+      this.access?.refuse()
+      return this.requests.refuseAccess(member, number, 'publish')
+    }
     if (member.waitingCount >= this.#owner.limits.pendingRequests) return this.requests.refuseFull(member, number)
     this.#stamp(member, bytes, at, topic)
     const confirmation = this.#confirmations.begin(member, number, handled)
@@ -218,7 +240,9 @@ export class Router {
   #aboutCaches(member: ConnectedMember, kind: number | undefined, bytes: Buffer, start: number, end: number): void {
     const isFull = member.waitingCount >= this.#owner.limits.pendingRequests
     const number = layout.readU32(bytes, start + layout.baseBytes)
-    if (!this.caches.frame(member, kind, bytes, start, end, isFull)) this.requests.refuseFull(member, number)
+    const refused = this.caches.frame(member, kind, bytes, start, end, isFull)
+    if (refused === 'full') this.requests.refuseFull(member, number)
+    else if (refused !== undefined) this.requests.refuseAccess(member, number, refused)
   }
 
   #cancel(member: ConnectedMember, number: number): void {
@@ -237,41 +261,5 @@ export class Router {
     } else {
       this.#counters.unheard += 1
     }
-  }
-
-  #subscribe(member: ConnectedMember, fields: SubscribeFields): void {
-    const { id, pattern, group, responder, max } = fields
-    if (member.subscriptions.has(id)) throw read.badFrame(`subscription ${id} stands already`)
-    const limit = this.#owner.limits.subscriptions
-    if (member.subscriptions.size >= limit) {
-      const call = `${responder ? 'respond' : 'subscribe'}(${quoted(pattern)})`
-      const why = `${limit} subscriptions of this member stand already, which is limits.subscriptions of the broker`
-      const text = read.failureText('QUEUE_FULL', `${call}: ${why}`)
-      write.writeNumberAndText(member.outbox.writer, FrameKind.REFUSED, id, text)
-      this.written.add(member)
-      return
-    }
-    const remaining = max === 0 ? Infinity : max
-    const subscription: Subscription = { id, member, pattern, group, responder, remaining }
-    member.subscriptions.set(id, subscription)
-    this.#tableOf(subscription).add(subscription)
-  }
-
-  #unsubscribe(member: ConnectedMember, id: number): void {
-    const subscription = member.subscriptions.get(id)
-    // It may have ended here already, by its `max`.
-    if (subscription === undefined) return
-    member.subscriptions.delete(id)
-    this.#tableOf(subscription).remove(subscription)
-  }
-
-  /** Counts a message that was given to this subscription alone, and ends it with its last one. */
-  #spend(subscription: Subscription): void {
-    subscription.remaining -= 1
-    if (subscription.remaining === 0) this.#unsubscribe(subscription.member, subscription.id)
-  }
-
-  #tableOf(subscription: Subscription): SubscriptionTable | ResponderTable {
-    return subscription.responder ? this.requests.responders : this.#subscriptions
   }
 }

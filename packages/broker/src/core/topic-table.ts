@@ -56,8 +56,13 @@ export class TopicTable {
     return this.#named.size + this.#retiring.size
   }
 
-  /** The topic with that number; `undefined` for a number that `member` was not told. */
+  /** The topic with that number; `undefined` for a number that `member` may not publish with, as far as is known. */
   byNumber(number: number, member: ConnectedMember): Topic | undefined {
+    return member.publishable.has(number) ? this.#numbered[number] : undefined
+  }
+
+  /** The topic with that number; `undefined` for a number that `member` was not told. */
+  told(number: number, member: ConnectedMember): Topic | undefined {
     return member.knownTopics.has(number) ? this.#numbered[number] : undefined
   }
 
@@ -115,6 +120,7 @@ export class TopicTable {
     const topic = this.#numbered[number]
     if (topic?.awaiting?.delete(member) !== true) return false
     member.knownTopics.delete(number)
+    member.publishable.delete(number)
     this.#release(topic)
     return true
   }

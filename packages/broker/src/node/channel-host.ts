@@ -1,18 +1,8 @@
-import type { Link, MemberKind } from '@clusterbus/protocol'
-import { BusError, protocolVersion, quoted } from '@clusterbus/protocol'
+import type { MemberKind } from '@clusterbus/protocol'
+import { agreeOnVersion, BusError, quoted, versionMismatch } from '@clusterbus/protocol'
 import { type Envelope, type IpcChannel, ipcLink, onEnvelope, sendEnvelope } from '@clusterbus/transport'
-import { type TicketOffice, versionMismatch } from '@clusterbus/transport/serving'
 import type { Newcomer } from '../core/joined-buses.ts'
-
-/** What a channel's host needs from the broker. */
-export interface Reception {
-  readonly tickets: TicketOffice<Newcomer>
-  /** Where the broker's socket listens; `undefined` when it has none and data goes over the channel itself. */
-  socketPath(): string | undefined
-  accept(link: Link, newcomer: Newcomer): void
-  /** The process of that number, whose buses have come over its channel, has exited. */
-  exited(pid: number): void
-}
+import type { Reception } from './reception.ts'
 
 /** Longest name and key that a hello may bring, in characters. */
 const wordMax = 255
@@ -28,6 +18,9 @@ const probe = new Uint8Array(1)
 export function hostChannel(channel: IpcChannel, pid: number, kind: MemberKind, reception: Reception): () => void {
   const open = new Set<string>()
   const stop = onEnvelope(channel, (envelope) => {
+    if (envelope.type === 'look') return announceBroker(channel)
+    // Nobody else hears of the end of a thread.
+    if (envelope.type === 'exited' && isThread(envelope.thread)) reception.exited(pid, envelope.thread)
     if (envelope.type !== 'hello') return
     const refusal = refuse(envelope, open)
     if (refusal !== undefined) {
@@ -36,8 +29,7 @@ export function hostChannel(channel: IpcChannel, pid: number, kind: MemberKind, 
       return
     }
     const key = String(envelope.key)
-    const name = typeof envelope.name === 'string' ? envelope.name : `${kind}-${pid}`
-    const newcomer: Newcomer = { name, pid, kind, bus: typeof envelope.bus === 'string' ? envelope.bus : undefined }
+    const newcomer = newcomerOf(envelope, pid, kind)
     const path = envelope.ipcOnly === true ? undefined : reception.socketPath()
     if (path !== undefined) {
       const { number, secret } = reception.tickets.issue(newcomer, channel)
@@ -57,14 +49,32 @@ export function hostChannel(channel: IpcChannel, pid: number, kind: MemberKind, 
   }
 }
 
-/** Tells the buses in a child that was there first that there is a broker now: their hellos have gone unheard. */
+/** Who says that hello, which has been looked at. */
+function newcomerOf(hello: Envelope, pid: number, channelKind: MemberKind): Newcomer {
+  const thread = isThread(hello.thread) ? hello.thread : undefined
+  const kind = thread === undefined ? channelKind : 'thread'
+  const name = typeof hello.name === 'string' ? hello.name : `${kind}-${pid}`
+  const bus = typeof hello.bus === 'string' ? hello.bus : undefined
+  return { name, pid, kind, bus, thread, version: agreeOnVersion(versionsIn(hello)) }
+}
+
+/** The main thread has the id 0, and its buses are those of the process. */
+function isThread(id: unknown): id is number {
+  return typeof id === 'number' && Number.isSafeInteger(id) && id > 0
+}
+
+/**
+ * Tells the buses in a child that there is a broker: those that were there first, whose hellos have gone unheard, and
+ * whoever looks for one and would not wait for it.
+ */
 export function announceBroker(channel: IpcChannel): void {
   sendEnvelope(channel, 'here', {})
 }
 
 function refuse(hello: Envelope, open: ReadonlySet<string>): BusError | undefined {
-  const { version, key, name, bus } = hello
-  if (version !== protocolVersion) return versionMismatch(version)
+  const { key, name, bus, thread } = hello
+  const versions = versionsIn(hello)
+  if (agreeOnVersion(versions) === undefined) return versionMismatch(versions)
   if (typeof key !== 'string' || key === '' || key.length > wordMax || open.has(key)) {
     return new BusError('BAD_FRAME', 'a hello without a key of its own')
   }
@@ -74,6 +84,13 @@ function refuse(hello: Envelope, open: ReadonlySet<string>): BusError | undefine
   if (bus !== undefined && (typeof bus !== 'string' || bus === '' || bus.length > wordMax)) {
     return new BusError('BAD_FRAME', `a hello of a bus that is ${quoted(bus)}`)
   }
+  if (thread !== undefined && !isThread(thread)) {
+    return new BusError('BAD_FRAME', `a hello of a thread that is ${quoted(thread)}`)
+  }
   if (open.size < linksMax) return undefined
   return new BusError('QUEUE_FULL', `${linksMax} buses of this process are connected over its IPC channel already`)
+}
+
+function versionsIn({ version, newest }: Envelope): { version: unknown; newest: unknown } {
+  return { version, newest }
 }

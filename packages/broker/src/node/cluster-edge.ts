@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
-import { announceBroker, hostChannel, type Reception } from './channel-host.ts'
+import { announceBroker, hostChannel } from './channel-host.ts'
+import type { Reception } from './reception.ts'
 
 /** Serves the workers of this process's cluster: those forked already, and those to come. Returns how to stop. */
 export function serveCluster(reception: Reception): () => void {

@@ -1,14 +1,11 @@
 import {
-  assertOverflow,
+  agreeOnVersion,
   BusError,
-  type Conflation,
-  type Limits,
   type Link,
   type Member,
-  type OverflowOptions,
-  type OverflowPolicy,
-  quoted,
-  resolveLimits,
+  type MemberKind,
+  type SpokenVersions,
+  versionMismatch,
 } from '@clusterbus/protocol'
 import {
   LifecycleEvents,
@@ -16,58 +13,32 @@ import {
   type ProcessBroker,
   registerProcessBroker,
   systemClock,
+  tellChildrenOfBroker,
+  type ThreadDesk,
   unregisterProcessBroker,
 } from '@clusterbus/transport'
 import { TicketOffice } from '@clusterbus/transport/serving'
 import { BrokerCore } from '../core/broker-core.ts'
+import type { ChildProcess } from 'node:child_process'
+import { Worker } from 'node:worker_threads'
 import type { BrokerStats } from '../core/counters.ts'
-import { defaultLeases } from '../core/caches/invalidations.ts'
-import { defaultLiveness } from '../core/liveness.ts'
+import { turnAway } from '../core/departures.ts'
 import type { Newcomer } from '../core/joined-buses.ts'
+import { AttachedChildren } from './attach.ts'
+import { type BrokerOptions, type CheckedOptions, checkOptions } from './broker-options.ts'
 import { serveCluster } from './cluster-edge.ts'
 import { formerLeases } from './former-leases.ts'
+import { type ListenOptions, PathEdges } from './path-edges.ts'
 import { openPrivateSocket, type PrivateSocket } from './private-socket.ts'
-
-/** Options of {@link createBroker}. */
-export interface BrokerOptions {
-  /** Bounds of queues and tables; what is not named keeps its default. */
-  readonly limits?: Partial<Limits>
-  /**
-   * How the data of workers travels: over a private Unix socket or named pipe (`socket`), over Node's own IPC channel
-   * (`ipc`), or over the socket where one can be had, else over IPC (`auto`, the default).
-   */
-  readonly transport?: 'auto' | 'socket' | 'ipc'
-  /** How long a member may leave its queue too full before it is disconnected, in milliseconds. Default 1,000. */
-  readonly stallTimeout?: number
-  /** How long a member may be silent before it is asked whether it is there, in milliseconds. Default 500. */
-  readonly heartbeatInterval?: number
-  /**
-   * How long a member may leave that unanswered before it is disconnected, in milliseconds; at least twice the
-   * interval. Default 10,000. After three intervals it is suspect: work of groups and requests go to others.
-   */
-  readonly silenceTimeout?: number
-  /**
-   * How long a member may serve from its caches after it has asked the broker whether it still may, in milliseconds; it
-   * asks three times as often. Default 1,500. An invalidation waits for a member that does not answer for as long, and a
-   * third of it more.
-   */
-  readonly leaseDuration?: number
-  /** How long `drain()` waits for members to take what is queued for them, in milliseconds. Default 5,000. */
-  readonly drainTimeout?: number
-  /**
-   * What becomes of messages that a member does not take in time, when `limits.queuedBytes` or `limits.memberMessages` is
-   * met; for members whose bus says nothing else. `block`, the default: whoever publishes them is held back, and the
-   * member is disconnected when it makes no room within `stallTimeout`. `drop-oldest`, `drop-newest`: messages are
-   * dropped, and nobody is held back. `disconnect`: the member is disconnected, and nobody is held back before.
-   */
-  readonly overflow?: OverflowPolicy
-  /** `topic`: of messages that wait for a member only the newest of each topic is kept; not of those picked for a group. */
-  readonly conflate?: Conflation
-}
+import type { Reception } from './reception.ts'
+import { threadDesk } from './thread-edge.ts'
 
 /** Lifecycle events of a {@link Broker}. */
 export interface BrokerEvents {
-  /** A member was disconnected, because it broke the protocol or did not take what was queued for it. */
+  /**
+   * A member was disconnected, because it broke the protocol or did not take what was queued for it. Or a path was lost
+   * to another broker, because this process was stopped or blocked for too long.
+   */
   error: [error: BusError]
 }
 
@@ -75,6 +46,23 @@ export interface BrokerEvents {
 export interface Broker {
   /** Resolves when workers can connect. Rejects when `transport` is `socket` and none can be had. */
   ready(): Promise<void>
+  /**
+   * Serves a child of `child_process.fork()`, or of `spawn()` with an IPC channel, until it exits or the broker closes:
+   * `createBus()` in it finds this broker. Cluster workers need no such call. Attaching a child twice, or one that has
+   * exited, does nothing more. Returns how to let no further bus of it in; those that are connected stay.
+   *
+   * The same for a `Worker` of `node:worker_threads`. Only one that was started before this broker was created, in a
+   * thread that is not the main one, needs it; the others find the broker by themselves.
+   *
+   * Throws `BAD_OPTION` for what is no child or has no IPC channel, `NOT_ALLOWED` for a cluster worker, `CLOSED`.
+   */
+  attach(child: ChildProcess | Worker): () => void
+  /**
+   * Serves processes of the same user that know the path, over a Unix socket or a named pipe. Resolves when they can
+   * connect. What a broker has left there whose process was killed is replaced. Rejects with `NOT_ALLOWED` when another broker
+   * listens there, or when the path cannot be used; `BAD_OPTION`, `CLOSED`.
+   */
+  listen(options: ListenOptions): Promise<void>
   /** Who is connected. */
   members(): Member[]
   /** Counters since start, as plain JSON. */
@@ -100,49 +88,77 @@ export function createBroker(options: BrokerOptions = {}): Broker {
   return new NodeBroker(checkOptions(options))
 }
 
-/** Shorter leases would run out between two looks at a busy event loop. */
-const leaseMinMs = 30
-/** With its margin it is still a time that a timer can wait. */
-const leaseMaxMs = 2 ** 30
-
-type CheckedOptions = Required<Omit<BrokerOptions, 'limits' | keyof OverflowOptions>> & {
-  readonly limits: Limits
-  readonly terms: OverflowOptions
-}
-
 class NodeBroker implements Broker {
   readonly #options: CheckedOptions
   readonly #events = new LifecycleEvents<{ error: [error: Error] } & BrokerEvents>(['error'])
   readonly #core: BrokerCore
-  readonly #tickets = new TicketOffice<Newcomer>()
+  readonly #reception: Reception
   readonly #process: ProcessBroker
+  readonly #paths: PathEdges
   readonly #opened: Promise<void>
+  readonly #children: AttachedChildren
+  readonly #stopTelling: () => void
+  readonly #threads: ThreadDesk
   #socket: PrivateSocket | undefined
   #stopServing: (() => void) | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: CheckedOptions) {
     this.#options = options
-    this.#process = { connect: (name, bus) => connectInProcess(this.#core, name, bus) }
+    const leaseMs = options.leaseDuration
+    const marginMs = leaseMs / 3
+    this.#process = { connect: (...told) => connectInProcess(this.#core, ...told) }
     // First: a broker that gives way keeps for how long its members may serve from their caches.
     registerProcessBroker(this.#process)
+    this.#stopTelling = tellChildrenOfBroker()
     this.#core = new BrokerCore({
       limits: options.limits,
       terms: options.terms,
       stallMs: options.stallTimeout,
-      leases: { leaseMs: options.leaseDuration, marginMs: options.leaseDuration / 3 },
+      leases: { leaseMs, marginMs, verify: () => this.#paths.verify() },
       formerLeasesUntil: formerLeases.until,
       liveness: { heartbeatMs: options.heartbeatInterval, silenceMs: options.silenceTimeout },
+      authorize: options.authorize,
       clock: systemClock,
       report: (error) => this.#events.emit('error', error),
     })
+    this.#reception = {
+      tickets: new TicketOffice<Newcomer>(),
+      socketPath: () => this.#socket?.path,
+      accept: (link, newcomer) => this.#core.accept(link, newcomer),
+      exited: (pid, thread) => this.#core.processExited(pid, thread),
+    }
+    this.#threads = threadDesk(this.#reception)
+    this.#paths = new PathEdges(
+      {
+        heartbeatMs: options.heartbeatInterval,
+        silenceMs: options.silenceTimeout,
+        leasesMs: leaseMs + marginMs,
+      },
+      {
+        accept: (link, newcomer) => this.#core.accept(link, newcomer),
+        follows: (leasesUntil) => this.#core.leasing.follows(leasesUntil),
+        leasesUntil: () => this.#core.leasing.leasesUntil,
+        lost: (error) => this.#events.emit('error', error),
+      },
+      this.#process,
+    )
     this.#opened = this.#open()
     // Whoever asks for ready() hears of it; nobody has to ask.
     this.#opened.catch(() => undefined)
+    this.#children = new AttachedChildren(this.#reception, this.#opened)
   }
 
   ready(): Promise<void> {
     return this.#opened
+  }
+
+  attach(child: ChildProcess | Worker): () => void {
+    return child instanceof Worker ? this.#threads.attach(child) : this.#children.attach(child)
+  }
+
+  listen(options: ListenOptions): Promise<void> {
+    return this.#paths.listen(options)
   }
 
   members(): Member[] {
@@ -181,7 +197,7 @@ class NodeBroker implements Broker {
   async #open(): Promise<void> {
     if (this.#options.transport !== 'ipc') {
       const result = await new Promise<PrivateSocket | Error>((resolve) => {
-        openPrivateSocket(this.#tickets, (link, newcomer) => this.#core.accept(link, newcomer), resolve)
+        openPrivateSocket(this.#reception.tickets, (link, newcomer) => this.#core.accept(link, newcomer), resolve)
       })
       if (!(result instanceof Error)) this.#socket = result
       else if (this.#options.transport === 'socket') throw noSocket(result)
@@ -190,12 +206,8 @@ class NodeBroker implements Broker {
       this.#socket?.close()
       throw new BusError('CLOSED', 'ready: the broker was closed')
     }
-    this.#stopServing = serveCluster({
-      tickets: this.#tickets,
-      socketPath: () => this.#socket?.path,
-      accept: (link, newcomer) => this.#core.accept(link, newcomer),
-      exited: (pid) => this.#core.processExited(pid),
-    })
+    this.#stopServing = serveCluster(this.#reception)
+    this.#threads.open()
   }
 
   #close(finish: () => Promise<void>): Promise<void> {
@@ -205,9 +217,13 @@ class NodeBroker implements Broker {
 
   async #shut(finish: () => Promise<void>): Promise<void> {
     unregisterProcessBroker(this.#process)
-    this.#core.stopLeasing()
-    formerLeases.keep(this.#core.leasesUntil)
+    this.#stopTelling()
+    this.#children.close()
+    this.#core.leasing.stopLeasing()
+    formerLeases.keep(this.#core.leasing.leasesUntil)
     this.#stopServing?.()
+    this.#threads.close()
+    this.#paths.close()
     this.#socket?.close()
     await finish()
     await this.#core.close()
@@ -220,65 +236,18 @@ function noSocket(cause: Error): BusError {
 }
 
 /** Connects a bus of this very process. */
-export function connectInProcess(core: BrokerCore, name: string | undefined, bus: string): Link {
+export function connectInProcess(
+  core: BrokerCore,
+  name: string | undefined,
+  bus: string,
+  versions: Partial<SpokenVersions> = { version: 1 },
+  kind: MemberKind = 'primary',
+  wrap: (link: Link) => Link = (link) => link,
+): Link {
   const [ours, theirs] = memoryLinkPair()
-  const kind = 'primary'
   const { pid } = process
-  core.accept(ours, { name: name ?? `${kind}-${pid}`, pid, kind, bus })
+  const version = agreeOnVersion(versions)
+  if (version === undefined) turnAway(ours, versionMismatch(versions), systemClock)
+  else core.accept(wrap(ours), { name: name ?? `${kind}-${pid}`, pid, kind, bus, version })
   return theirs
-}
-
-/** As README lists them. */
-const optionNames = [
-  'transport',
-  'stallTimeout',
-  'heartbeatInterval',
-  'silenceTimeout',
-  'leaseDuration',
-  'drainTimeout',
-  'overflow',
-  'conflate',
-  'limits',
-]
-
-function checkOptions(options: BrokerOptions): CheckedOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new BusError('BAD_OPTION', `createBroker: the options must be an object, not ${quoted(options)}`, {
-      option: 'options',
-    })
-  }
-  const { limits, transport = 'auto', stallTimeout = 1_000, drainTimeout = 5_000, ...others } = options
-  const {
-    leaseDuration = defaultLeases.leaseMs,
-    heartbeatInterval = defaultLiveness.heartbeatMs,
-    silenceTimeout = defaultLiveness.silenceMs,
-    overflow,
-    conflate,
-    ...unknown
-  } = others
-  for (const option of Object.keys(unknown)) {
-    const message = `createBroker: there is no option ${quoted(option)}; there are ${optionNames.join(', ')}`
-    throw new BusError('BAD_OPTION', message, { option })
-  }
-  if (!['auto', 'socket', 'ipc'].includes(transport)) {
-    const message = `createBroker: transport must be 'auto', 'socket' or 'ipc', not ${quoted(transport)}`
-    throw new BusError('BAD_OPTION', message, { option: 'transport' })
-  }
-  const durations = { stallTimeout, drainTimeout, heartbeatInterval, silenceTimeout, leaseDuration }
-  for (const [option, value] of Object.entries(durations)) {
-    if (typeof value === 'number' && value >= 0 && value <= 2 ** 31 - 1) continue
-    const message = `createBroker: ${option} must be a number of milliseconds, not ${String(value)}`
-    throw new BusError('BAD_OPTION', message, { option })
-  }
-  if (heartbeatInterval === 0 || silenceTimeout < 2 * heartbeatInterval) {
-    const message = `createBroker: silenceTimeout must be at least twice heartbeatInterval, and that more than 0, not ${silenceTimeout} and ${heartbeatInterval}`
-    throw new BusError('BAD_OPTION', message, { option: 'silenceTimeout' })
-  }
-  if (leaseDuration < leaseMinMs || leaseDuration > leaseMaxMs) {
-    const message = `createBroker: leaseDuration must be ${leaseMinMs} to ${leaseMaxMs} ms, not ${leaseDuration}`
-    throw new BusError('BAD_OPTION', message, { option: 'leaseDuration' })
-  }
-  assertOverflow(others, 'createBroker')
-  const terms = { ...(overflow === undefined ? {} : { overflow }), ...(conflate === undefined ? {} : { conflate }) }
-  return { limits: resolveLimits(limits), terms, transport, ...durations }
 }

@@ -6,6 +6,7 @@ import {
   removeStaleDirectories,
   type TicketOffice,
 } from '@clusterbus/transport/serving'
+import { atExit } from './at-exit.ts'
 
 /** A broker's own socket, in a directory that nobody else can enter. */
 export interface PrivateSocket {
@@ -30,9 +31,9 @@ export function openPrivateSocket<Holder>(
     return
   }
   const remove = (): void => place.remove()
-  process.once('exit', remove)
+  const stayAtExit = atExit(remove)
   const close = (): void => {
-    process.off('exit', remove)
+    stayAtExit()
     gate.close()
     remove()
   }

@@ -4,7 +4,7 @@ import { BrokerCore } from '../../src/core/broker-core.ts'
 import type { BrokerCoreOptions } from '../../src/core/broker-core-options.ts'
 import * as says from './says.ts'
 
-export interface TestBrokerOptions extends Partial<Pick<BrokerCoreOptions, 'liveness' | 'stallMs'>> {
+export interface TestBrokerOptions extends Partial<Pick<BrokerCoreOptions, 'liveness' | 'stallMs' | 'authorize'>> {
   readonly limits?: Partial<Limits>
   readonly terms?: OverflowOptions
 }
@@ -22,9 +22,9 @@ export class TestBroker {
   }
 
   /** Members are numbered from 1 in the order in which they join. */
-  join(name = 'someone', bus?: string): FakeLink {
+  join(name = 'someone', bus?: string, version?: number): FakeLink {
     const link = new FakeLink()
-    this.core.accept(link, { name, pid: 1, kind: 'cluster', bus })
+    this.core.accept(link, { name, pid: 1, kind: 'cluster', bus, version })
     return link
   }
 

@@ -1,14 +1,20 @@
 import { cacheFrames, type Clock, FrameKind, layout, read, write } from '@clusterbus/protocol'
+import type { Access } from '../access/access.ts'
 import type { ConnectedMember } from '../connected-member.ts'
 import { CacheMember } from './cache-member.ts'
+import { CacheNames } from './cache-names.ts'
 import { Claims } from './claims.ts'
 import { Invalidations, keysOf, type LeaseLimits } from './invalidations.ts'
-import { type Opened, SharedCache } from './shared-cache.ts'
+import type { Leasing } from './leasing.ts'
+import type { Opened, SharedCache } from './shared-cache.ts'
 
 /** Most caches that one member may have open. */
 const cachesMax = 1_000
 /** Most that the keys which one member has claimed may take in all, in bytes. */
 const claimedBytesMax = 16 * 1024 * 1024
+
+/** Why nothing was done. */
+type Unheeded = 'full' | 'cache' | 'invalidate'
 
 /** Figures about caches, for the broker's statistics. */
 interface CacheCounters {
@@ -22,6 +28,8 @@ export interface CachesOptions {
   /** Until when members of a broker that was here before may serve from their caches, by the same clock. */
   readonly formerUntil: number
   readonly counters: CacheCounters
+  /** Asks the app which caches members may hold and invalidate; without it, they may all. */
+  readonly access?: Access | undefined
   /** Members whose outboxes are added to are put in here. */
   readonly written: Set<ConnectedMember>
   /** Hands over what was written when nothing was heard of a member. */
@@ -32,16 +40,13 @@ export interface CachesOptions {
  * Who holds which cache, who has to hear of what is void in it, and who may load for all. The entries themselves, and
  * what they mean, the broker never sees.
  */
-export class Caches {
+export class Caches implements Leasing {
   readonly #options: CachesOptions
-  readonly #byName = new Map<string, SharedCache>()
-  /** Those of the caches that there are. */
-  readonly #numbers = new Set<number>()
+  readonly #names = new CacheNames()
   /** Everybody who has or had a cache open and may still serve from it. */
   readonly #members = new Set<CacheMember>()
   readonly #invalidations: Invalidations
   readonly #claims: Claims
-  #nextNumber = 1
 
   constructor(options: CachesOptions) {
     this.#options = options
@@ -57,7 +62,7 @@ export class Caches {
 
   /** Caches that some member has open. */
   get count(): number {
-    return this.#byName.size
+    return this.#names.count
   }
 
   /** Invalidations that wait for members, and claims that wait or were granted. */
@@ -65,21 +70,21 @@ export class Caches {
     return this.#invalidations.count + this.#claims.count
   }
 
-  /** Gives no leases from here on: {@link leasesUntil} stays what it is. */
+  follows(leasesUntil: number): void {
+    this.#invalidations.formerUntil = Math.max(this.#invalidations.formerUntil, leasesUntil)
+  }
+
   stopLeasing(): void {
     this.#invalidations.stopLeasing()
   }
 
-  /** Until when somebody may serve from a cache that hears of invalidations here and nowhere else. */
   get leasesUntil(): number {
-    let until = this.#options.formerUntil
-    for (const { leaseEndsAt } of this.#members) until = Math.max(until, leaseEndsAt)
-    return until
+    return Math.max(this.#invalidations.formerUntil, ...Array.from(this.#members, ({ leaseEndsAt }) => leaseEndsAt))
   }
 
   /**
-   * Handles a frame about caches. Returns `false`, and has done nothing, for what would make the member wait for more when
-   * it waits for as much as it may. Throws `BAD_FRAME`.
+   * Handles a frame about caches. Returns why it has done nothing, if so: `full` for what would make the member wait for more
+   * when it waits for as much as it may, or what the member may not do. Throws `BAD_FRAME`.
    */
   frame(
     member: ConnectedMember,
@@ -88,27 +93,27 @@ export class Caches {
     start: number,
     end: number,
     isFull: boolean,
-  ): boolean {
+  ): Unheeded | undefined {
     switch (kind) {
       case FrameKind.CACHE:
         this.#open(member, bytes, start, end)
-        return true
+        return undefined
       case FrameKind.UNCACHE:
         this.#close(member, read.readNumber(bytes, start, end))
-        return true
+        return undefined
       case FrameKind.INVALIDATE:
         return this.#invalidate(member, bytes, start, end, isFull)
       case FrameKind.EVICTED:
         this.#invalidations.heeded(this.#cacheMember(member), read.readNumber(bytes, start, end))
-        return true
+        return undefined
       case FrameKind.RENEW:
         this.#invalidations.renew(this.#cacheMember(member), read.readNumber(bytes, start, end))
-        return true
+        return undefined
       case FrameKind.CLAIM:
         return this.#claim(member, bytes, start, end, isFull)
       case FrameKind.RELEASE:
         this.#release(member, bytes, start, end)
-        return true
+        return undefined
       default:
         throw read.badFrame(`unknown kind ${kind}`)
     }
@@ -121,16 +126,12 @@ export class Caches {
     const owner = this.#cacheMember(member)
     if (owner.opened.has(id)) throw read.badFrame(`cache ${id} is open already`)
     if (owner.opened.size >= cachesMax) throw read.badFrame(`more than ${cachesMax} caches`)
-    let cache = this.#byName.get(name)
-    if (cache === undefined) {
-      cache = new SharedCache(name, this.#freeNumber())
-      this.#byName.set(name, cache)
-      this.#numbers.add(cache.number)
-    }
+    const cache = this.#names.open(name)
     for (const other of owner.opened.values()) {
       if (other.cache === cache) throw read.badFrame('a cache that it has open already')
     }
-    const opened: Opened = { id, owner, cache, terms }
+    const mayHold = this.#options.access?.allows(member, 'cache', name) !== false
+    const opened: Opened = { id, owner, cache, terms, mayHold }
     owner.opened.set(id, opened)
     this.#admit(opened)
   }
@@ -143,28 +144,36 @@ export class Caches {
     this.#settleCache(opened.cache)
   }
 
-  /** An INVALIDATE. Returns `false`, and has done nothing, if `isFull`. */
-  #invalidate(member: ConnectedMember, bytes: Buffer, start: number, end: number, isFull: boolean): boolean {
+  /** An INVALIDATE. Whether a member may hold the cache is another question. */
+  #invalidate(
+    member: ConnectedMember,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    isFull: boolean,
+  ): Unheeded | undefined {
     const keys = keysOf(bytes, start, end)
     const { owner, cache } = this.#opened(member, layout.readU32(bytes, start + 12))
-    assertUnused(member, layout.readU32(bytes, start + 8))
-    if (isFull) return false
+    member.assertUnused(layout.readU32(bytes, start + 8))
+    if (isFull) return 'full'
+    if (this.#options.access?.allows(member, 'invalidate', cache.name) === false) return 'invalidate'
     this.#options.counters.invalidations += 1
     this.#claims.detach(cache, keys)
     this.#invalidations.begin(owner, cache, bytes, start, end)
-    return true
+    return undefined
   }
 
-  /** A CLAIM. Returns `false`, and has done nothing, if `isFull`. */
-  #claim(member: ConnectedMember, bytes: Buffer, start: number, end: number, isFull: boolean): boolean {
+  /** A CLAIM. Whoever claims may be given what others have loaded, so it has to be allowed to hold the cache. */
+  #claim(member: ConnectedMember, bytes: Buffer, start: number, end: number, isFull: boolean): Unheeded | undefined {
     const key = cacheFrames.readClaimedKey(bytes, start, end)
-    const { owner, cache } = this.#opened(member, layout.readU32(bytes, start + 12))
+    const { owner, cache, mayHold } = this.#opened(member, layout.readU32(bytes, start + 12))
     const number = layout.readU32(bytes, start + 8)
-    assertUnused(member, number)
+    member.assertUnused(number)
+    if (!mayHold) return 'cache'
     const keyBytes = end - start - layout.selectorsAt
-    if (isFull || owner.claimedBytes + keyBytes > claimedBytesMax) return false
+    if (isFull || owner.claimedBytes + keyBytes > claimedBytesMax) return 'full'
     this.#claims.claim(owner, number, cache, key, keyBytes)
-    return true
+    return undefined
   }
 
   /** A RELEASE: what the member has claimed is loaded, or could not be. */
@@ -199,17 +208,25 @@ export class Caches {
     left.hasLeft = true
     this.#claims.leave(left)
     const mayServe = this.#invalidations.mayServe(left)
+    let lingers = false
     for (const opened of left.opened.values()) {
-      if (mayServe && opened.cache.holders.has(left)) opened.cache.ghosts.add(left)
+      if (mayServe && opened.cache.holders.has(left)) {
+        opened.cache.ghosts.add(left)
+        lingers = true
+      }
       this.#takeOut(opened)
     }
+    // A lease is of no use to whoever holds nothing.
+    if (!lingers) left.leaseEndsAt = 0
     this.#invalidations.leave(left)
     for (const { cache } of left.opened.values()) this.#settleCache(cache)
   }
 
-  /** A process has exited: whatever it held, it serves nothing any more. */
-  processExited(pid: number): void {
-    this.#ended(({ info }) => info.pid === pid)
+  /** A process, or one thread of it, has exited: whatever it held, it serves nothing any more. */
+  processExited(pid: number, thread: number | undefined): void {
+    // What a member over a path says of its process may not be so.
+    const isOne = ({ info }: ConnectedMember): boolean => info.pid === pid && info.kind !== 'socket'
+    this.#ended((member) => isOne(member) && (thread === undefined || member.thread === thread))
   }
 
   /** A bus has come over a new link: it has emptied its caches when it gave up the one before. */
@@ -238,19 +255,18 @@ export class Caches {
   }
 
   #admit(opened: Opened): void {
-    const { id, owner, cache, terms } = opened
+    const { id, owner, cache } = opened
     const { writer } = owner.member.outbox
     this.#options.written.add(owner.member)
-    const difference = cache.differenceTo(terms)
-    if (difference === undefined) {
+    const refusal = cache.refusalOf(opened)
+    if (refusal === undefined) {
       cache.refused.delete(opened)
       cache.holders.set(owner, opened)
       write.writeNumbers(writer, FrameKind.CACHED, 0, id, cache.number)
       return
     }
     cache.refused.add(opened)
-    const text = read.failureText('BAD_OPTION', `others hold it with different options: ${difference}`)
-    write.writeNumberAndText(writer, FrameKind.CACHED, id, text, layout.flagRefused)
+    write.writeNumberAndText(writer, FrameKind.CACHED, id, refusal, layout.flagRefused)
   }
 
   #takeOut(opened: Opened): void {
@@ -263,20 +279,10 @@ export class Caches {
   #settleCache(cache: SharedCache): void {
     if (cache.holders.size === 0) {
       for (const opened of cache.refused) {
-        if (cache.differenceTo(opened.terms) === undefined) this.#admit(opened)
+        if (cache.refusalOf(opened) === undefined) this.#admit(opened)
       }
     }
-    if (!cache.isUnused || this.#byName.get(cache.name) !== cache) return
-    this.#byName.delete(cache.name)
-    this.#numbers.delete(cache.number)
-  }
-
-  /** A number of 32 bits that no cache has. */
-  #freeNumber(): number {
-    while (this.#numbers.has(this.#nextNumber)) this.#nextNumber = (this.#nextNumber + 1) >>> 0
-    const number = this.#nextNumber
-    this.#nextNumber = (number + 1) >>> 0
-    return number
+    this.#names.settle(cache)
   }
 
   #outlived(ghost: CacheMember): void {
@@ -286,8 +292,4 @@ export class Caches {
       this.#settleCache(cache)
     }
   }
-}
-
-function assertUnused(member: ConnectedMember, number: number): void {
-  if (member.waitsFor(number)) throw read.badFrame(`request ${number} waits already`)
 }

@@ -22,6 +22,11 @@ export interface LeaseLimits {
   readonly leaseMs: number
   /** The broker waits for that much longer, in milliseconds: timers are late, and clocks run apart. */
   readonly marginMs: number
+  /**
+   * Called before a lease is given, and before it is said that an invalidation has been heeded: closes the links of
+   * members to whom that may not be said, because another broker has taken them over.
+   */
+  readonly verify?: () => void
 }
 
 /** What holds where nothing else is asked for. */
@@ -50,7 +55,7 @@ export class Invalidations {
   readonly #clock: Clock
   readonly #owner: InvalidationsOwner
   /** Until when members of a broker that was here before may serve. */
-  readonly #formerUntil: number
+  formerUntil: number
   /** Invalidations that wait for those. */
   readonly #waitForFormer = new Set<Invalidation>()
   #givesLeases = true
@@ -59,7 +64,7 @@ export class Invalidations {
   constructor(limits: LeaseLimits, clock: Clock, formerUntil: number, owner: InvalidationsOwner) {
     this.#limits = limits
     this.#clock = clock
-    this.#formerUntil = formerUntil
+    this.formerUntil = formerUntil
     this.#owner = owner
   }
 
@@ -72,6 +77,7 @@ export class Invalidations {
   renew(member: CacheMember, number: number): void {
     if (member.hasEnded || !this.#givesLeases) return
     const { leaseMs, marginMs } = this.#limits
+    this.#limits.verify?.()
     member.leaseEndsAt = this.#clock.now() + leaseMs + marginMs
     write.writeNumbers(member.member.outbox.writer, FrameKind.LEASE, 0, number, leaseMs)
     this.#owner.written.add(member.member)
@@ -147,7 +153,7 @@ export class Invalidations {
   }
 
   #awaitFormer(invalidation: Invalidation): void {
-    const remainingMs = this.#formerUntil - this.#clock.now()
+    const remainingMs = this.formerUntil - this.#clock.now()
     if (remainingMs <= 0) return
     invalidation.waiting += 1
     this.#waitForFormer.add(invalidation)
@@ -206,6 +212,7 @@ export class Invalidations {
     if (waiting > 0 || origin.invalidating.get(number) !== invalidation) return
     origin.invalidating.delete(number)
     this.#count -= 1
+    this.#limits.verify?.()
     write.writeNumbers(origin.member.outbox.writer, FrameKind.INVALIDATED, 0, number, members, fenced)
     this.#owner.written.add(origin.member)
   }

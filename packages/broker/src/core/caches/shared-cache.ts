@@ -1,4 +1,5 @@
-import type { CacheTerms } from '@clusterbus/protocol'
+import { type CacheTerms, read } from '@clusterbus/protocol'
+import { refusalText } from '../access/authorize.ts'
 import type { CacheMember } from './cache-member.ts'
 import type { Claim } from './claims.ts'
 
@@ -9,6 +10,8 @@ export interface Opened {
   readonly owner: CacheMember
   readonly cache: SharedCache
   readonly terms: CacheTerms
+  /** Whether the app lets it hold that cache. */
+  readonly mayHold: boolean
 }
 
 /** What the members that hold a cache of one name share. It is there for as long as one of them has it open. */
@@ -18,7 +21,7 @@ export class SharedCache {
   readonly number: number
   /** Members that hold it, and are told what is void. */
   readonly holders: Map<CacheMember, Opened> = new Map()
-  /** Members that would hold it, but on other terms. What they invalidate is void all the same. */
+  /** Members that would hold it, but on other terms, or may not. What they invalidate is void all the same. */
   readonly refused: Set<Opened> = new Set()
   /** Holders that have left, for as long as they may serve from their copies. */
   readonly ghosts: Set<CacheMember> = new Set()
@@ -32,6 +35,14 @@ export class SharedCache {
 
   get isUnused(): boolean {
     return this.holders.size === 0 && this.refused.size === 0 && this.ghosts.size === 0
+  }
+
+  /** Why that member does not hold it, in words; `undefined` if it may. */
+  refusalOf({ terms, mayHold }: Opened): string | undefined {
+    if (!mayHold) return read.failureText('NOT_ALLOWED', refusalText('cache'))
+    const difference = this.differenceTo(terms)
+    if (difference === undefined) return undefined
+    return read.failureText('BAD_OPTION', `others hold it with different options: ${difference}`)
   }
 
   /** Where these terms differ from those of the members that hold it, as text; `undefined` when they agree. */
