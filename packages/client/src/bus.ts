@@ -1,26 +1,12 @@
 import type { BusError, CacheTerms, Conflation, Headers, Member, OverflowPolicy } from '@clusterbus/protocol'
 import type { CacheHolder, HeldCache } from './caching.ts'
 import type { BusStats } from './core/counters.ts'
-
-/**
- * Data of a topic about which the event map says nothing. It is `any` and not `unknown`, because it is the app's own
- * data, which only the app can know; whoever wants it checked names the topic in the event map.
- */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Untyped = any
-
-/** Topics and the type of their data: `{ 'user-login': { userId: number } }`. */
-export type EventMap = object
-
-/** The data of topic or pattern `T`. */
-export type DataOf<Events extends EventMap, T extends string> = T extends keyof Events ? Events[T] : Untyped
-
-/** The topics of the event map, for completion; any other string is a topic too. */
-export type TopicOf<Events extends EventMap> = (keyof Events & string) | (string & {})
+import type { DataOf, EventMap, PublishedOf, RepliedOf, ReplyOf, TopicOf, TopicsOf, Untyped } from './events.ts'
+import type { Interceptor } from './interceptors.ts'
 
 /** A message as it arrives. All subscriptions of a bus that match it share one object, but for one that has a gap. */
-export interface Message<Data = Untyped> {
-  readonly topic: string
+export interface Message<Data = Untyped, Topic extends string = string> {
+  readonly topic: Topic
   readonly data: Data
   /** The publisher's headers; an object without prototype, empty when there were none. */
   readonly headers: Headers
@@ -35,7 +21,27 @@ export interface Message<Data = Untyped> {
   readonly gap: number
 }
 
-export type Handler<Data = Untyped> = (data: Data, message: Message<Data>) => unknown
+export type Handler<Data = Untyped, Received = Message<Data>, Result = unknown> = (
+  data: Data,
+  message: Received,
+) => Result
+
+/** A message that comes to topic or pattern `T`. Where those are several topics of the event map, `topic` tells them apart. */
+export type MessageOf<Events extends EventMap, T extends string> = MessageAbout<TopicsOf<Events, T>>
+
+type MessageAbout<Said> = Said extends { topic: infer Topic extends string; data: infer Data }
+  ? Message<Data, Topic>
+  : never
+
+/** Handles what comes to topic or pattern `T`. */
+export type HandlerOf<Events extends EventMap, T extends string> = Handler<DataOf<Events, T>, MessageOf<Events, T>>
+
+/** Answers what is asked under topic or pattern `T`. */
+export type ResponderOf<Events extends EventMap, T extends string> = Handler<
+  DataOf<Events, T>,
+  MessageOf<Events, T>,
+  RepliedOf<Events, T> | Promise<RepliedOf<Events, T>>
+>
 
 export interface PublishOptions {
   /** Names and values travel with the message: strings, at most 16 KiB in all. */
@@ -135,8 +141,8 @@ export interface Subscription extends AsyncDisposable {
 }
 
 /** A subscription without a handler: iterate over it. Leaving the loop ends the subscription. */
-export interface SubscriptionStream<Data = Untyped> extends Subscription, AsyncIterable<Message<Data>, undefined> {
-  [Symbol.asyncIterator](): AsyncIterableIterator<Message<Data>, undefined>
+export interface SubscriptionStream<Received = Message> extends Subscription, AsyncIterable<Received, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Received, undefined>
 }
 
 /** Messages that a subscription missed, because it or its bus did not take them in time. */
@@ -150,10 +156,18 @@ export interface SlowEvent {
   readonly where: 'subscription' | 'broker'
 }
 
+/** What a bus that has connected is told of the time before. */
+export interface Rejoined {
+  /** It was connected before. */
+  readonly reconnected: boolean
+  /** The link that it had was lost while it subscribed to something, so messages may have been missed. */
+  readonly gap: boolean
+}
+
 /** Lifecycle events of a {@link Bus}. */
 export interface BusEvents {
   /** Connected to a broker, for the first time or again. */
-  connect: [member: Member]
+  connect: [member: Member, rejoined: Rejoined]
   /** The link is gone; the bus looks for a broker again. */
   disconnect: [reason: BusError]
   /** Something failed that no call can report. Without a listener it becomes a process warning. */
@@ -172,6 +186,11 @@ export type PublishArguments<Data> = undefined extends Data
 /** What follows the topic in a call of `publish` that waits. */
 export type ConfirmArguments<Data> = [data: Data, options: ConfirmOptions]
 
+/** What follows the topic in a call of `request`: data may be left out where it may be `undefined`. */
+export type RequestArguments<Data> = undefined extends Data
+  ? [data?: Data, options?: RequestOptions]
+  : [data: Data, options?: RequestOptions]
+
 /**
  * What a process holds to publish and subscribe: the client of one broker. Usable at once; what is published and
  * subscribed before it is connected is kept, in order and bounded.
@@ -188,39 +207,47 @@ export interface Bus<Events extends EventMap = Record<string, Untyped>> extends 
    * `DISCONNECTED` when the link was lost after the message had gone out; `QUEUE_FULL`, and `PAYLOAD_TOO_LARGE` for one
    * that was kept, when the broker does not take it: it is routed to nobody then.
    */
-  publish<T extends TopicOf<Events>>(topic: T, ...args: ConfirmArguments<DataOf<Events, T>>): Promise<Confirmation>
+  publish<T extends TopicOf<Events>>(topic: T, ...args: ConfirmArguments<PublishedOf<Events, T>>): Promise<Confirmation>
   /**
    * Publishes to every subscription that matches, anywhere: in order, at most once, no reply. Returns `false` when the
    * caller should `await flush()` before it goes on. Throws `BAD_TOPIC`, `BAD_OPTION`, `NOT_ALLOWED`, `UNENCODABLE`,
    * `PAYLOAD_TOO_LARGE`, `QUEUE_FULL`, `DRAINING`, `CLOSED`.
    */
-  publish<T extends TopicOf<Events>>(topic: T, ...args: PublishArguments<DataOf<Events, T>>): boolean
+  publish<T extends TopicOf<Events>>(topic: T, ...args: PublishArguments<PublishedOf<Events, T>>): boolean
   /** Subscribes to a topic or pattern. Throws `BAD_TOPIC`, `BAD_OPTION`, `QUEUE_FULL`, `DRAINING`, `CLOSED`. */
   subscribe<T extends TopicOf<Events>>(
     pattern: T,
-    handler: Handler<DataOf<Events, T>>,
+    handler: HandlerOf<Events, T>,
     options?: SubscribeOptions,
   ): Subscription
-  subscribe<T extends TopicOf<Events>>(pattern: T, options?: SubscribeOptions): SubscriptionStream<DataOf<Events, T>>
+  subscribe<T extends TopicOf<Events>>(pattern: T, options?: SubscribeOptions): SubscriptionStream<MessageOf<Events, T>>
   subscribe<T extends TopicOf<Events>>(
     pattern: T,
     handler: undefined,
     options?: SubscribeOptions,
-  ): SubscriptionStream<DataOf<Events, T>>
+  ): SubscriptionStream<MessageOf<Events, T>>
   /** The next message. Rejects with `TIMEOUT`, `ABORTED`, `CLOSED`, and what `subscribe` throws. */
-  once<T extends TopicOf<Events>>(pattern: T, options?: OnceOptions): Promise<Message<DataOf<Events, T>>>
+  once<T extends TopicOf<Events>>(pattern: T, options?: OnceOptions): Promise<MessageOf<Events, T>>
   /**
    * Asks one responder and resolves with its answer. Rejects with `NO_RESPONDERS` at once when nobody answers that
    * topic, `TIMEOUT`, `RESPONDER_LOST` when the member that had it went away, `REMOTE_ERROR` with what the handler
    * threw as its cause, `ABORTED`, `DISCONNECTED`, and what `publish` throws.
    */
-  request<T extends TopicOf<Events>>(topic: T, data?: DataOf<Events, T>, options?: RequestOptions): Promise<Untyped>
+  request<T extends TopicOf<Events>>(
+    topic: T,
+    ...args: RequestArguments<PublishedOf<Events, T>>
+  ): Promise<ReplyOf<Events, T>>
   /** Answers requests with what `handler` returns or resolves to. Throws what `subscribe` throws, and `NOT_ALLOWED`. */
   respond<T extends TopicOf<Events>>(
     pattern: T,
-    handler: Handler<DataOf<Events, T>>,
+    handler: ResponderOf<Events, T>,
     options?: RespondOptions,
   ): Subscription
+  /**
+   * Puts an interceptor around all that this bus sends and hands over from now on; the first that is used is outermost.
+   * Returns what takes it out again. Throws `BAD_OPTION`, `DRAINING`, `CLOSED`.
+   */
+  use(interceptor: Interceptor): () => void
   /**
    * Holds a cache that other members hold under the same name and on the same terms, and hears of what they void in it.
    * For `createCache` of `@clusterbus/cache`, and whoever makes a cache of their own. Throws `BAD_OPTION`, `DRAINING`,

@@ -1,4 +1,5 @@
 export { BusError } from '@clusterbus/protocol'
+export { carryStore } from './carry-store.ts'
 export { createBus } from './node/create-bus.ts'
 
 export type {
@@ -7,24 +8,42 @@ export type {
   Confirmation,
   ConfirmArguments,
   ConfirmOptions,
-  DataOf,
-  EventMap,
   Handler,
+  HandlerOf,
   Message,
+  MessageOf,
   OnceOptions,
   PublishArguments,
   PublishOptions,
+  Rejoined,
+  RequestArguments,
   RequestOptions,
+  ResponderOf,
   RespondOptions,
   SlowEvent,
   SubscribeOptions,
   Subscription,
   SubscriptionStream,
-  TopicOf,
 } from './bus.ts'
 export type { CacheHolder, Claim, HeldCache, InvalidateOptions, Invalidation, LoadedValue } from './caching.ts'
+export type { CarryStoreOptions, StoreCarrier, StoreHolder } from './carry-store.ts'
 export type { BusStats } from './core/counters.ts'
-export type { BusOptions } from './node/create-bus.ts'
+export type {
+  DataOf,
+  Declared,
+  EventMap,
+  PublishedOf,
+  RepliedOf,
+  ReplyOf,
+  Request,
+  TopicOf,
+  TopicsOf,
+  Untyped,
+} from './events.ts'
+export type { Delivering, Interceptor, OutgoingMessage, Sending, SendResult } from './interceptors.ts'
+export type { EventsOf, RequestSchemas, Schema, SchemaResult, Schemas, Validation } from './schemas.ts'
+export type { DeliverTold, PublishTold, RequestTold, RespondTold } from './core/hooks/channels.ts'
+export type { BusOptions } from './node/bus-options.ts'
 export type {
   BusErrorCode,
   CacheTerms,
@@ -35,6 +54,7 @@ export type {
   Member,
   MemberKind,
   OverflowPolicy,
+  SchemaIssue,
   Selector,
   SelectorKind,
 } from '@clusterbus/protocol'

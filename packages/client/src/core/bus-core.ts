@@ -13,16 +13,19 @@ import type {
   SubscribeOptions,
   Subscription,
   SubscriptionStream,
-  Untyped,
 } from '../bus.ts'
 import type { CacheHolder, HeldCache } from '../caching.ts'
+import type { Untyped } from '../events.ts'
+import type { Interceptor } from '../interceptors.ts'
 import type { QueueTerms } from './bounded-queue.ts'
 import * as check from './check-arguments.ts'
 import type { BusStats } from './counters.ts'
 import { closedError } from './ended.ts'
 import type { BusEnvironment } from './environment.ts'
+import type { Outward } from './hooks/outward.ts'
 import { LocalResponder } from './local-responder.ts'
 import { LocalSubscription } from './local-subscription.ts'
+import { nextMessage } from './next-message.ts'
 import { aborted, membersTopic } from './pending-requests.ts'
 import { Session } from './session.ts'
 import { settled } from './settled.ts'
@@ -36,6 +39,7 @@ const noOptions = Object.freeze({})
 export class BusCore implements Bus {
   readonly #env: BusEnvironment
   readonly #session: Session
+  readonly #outward: Outward
   #state: 'open' | 'draining' | 'closed' = 'open'
   #drained: Promise<void> | undefined
   #closed: Promise<void> | undefined
@@ -44,6 +48,7 @@ export class BusCore implements Bus {
   constructor(env: BusEnvironment) {
     this.#env = env
     this.#session = new Session(env)
+    this.#outward = this.#session.hooks.outward((call, topic) => this.#assertMaySpeak(call, topic))
   }
 
   get member(): Member | undefined {
@@ -67,15 +72,9 @@ export class BusCore implements Bus {
 
   publish(topic: string, data: unknown, options: ConfirmOptions): Promise<Confirmation>
   publish(topic: string, data?: unknown, options?: PublishOptions): boolean
-  publish(
-    topic: string,
-    data?: unknown,
-    options: PublishOptions | ConfirmOptions = noOptions,
-  ): boolean | Promise<Confirmation> {
+  publish(topic: string, data?: unknown, options?: PublishOptions | ConfirmOptions): boolean | Promise<Confirmation> {
     this.#assertMaySpeak('publish', topic)
-    if (options !== noOptions && check.isConfirming(options, topic))
-      return this.#session.requesting.confirm(topic, data, options)
-    return this.#session.publishing.publish(topic, data, options)
+    return this.#outward.publish(topic, data, options)
   }
 
   subscribe(pattern: string, handler: Handler, options?: SubscribeOptions): Subscription
@@ -118,43 +117,20 @@ export class BusCore implements Bus {
   async once(pattern: string, options: OnceOptions = noOptions): Promise<Message> {
     check.onceOptions(pattern, options)
     this.#assertOpen('once', pattern)
-    const { signal, timeout } = options
-    const call = `once(${quoted(pattern)})`
-    if (signal?.aborted === true) throw aborted(call, pattern, signal)
-    return new Promise((resolve, reject) => {
-      let reason: BusError | undefined
-      const spec = this.#spec(pattern, undefined, 'once')
-      const handler = (_: unknown, message: Message): void => resolve(message)
-      const subscription = new LocalSubscription(
-        { ...spec, max: 1, responder: false, handler },
-        this.#session,
-        this.#queueTerms({}),
-      )
-      const giveUp = (error: BusError): void => {
-        reason = error
-        subscription.unsubscribe()
-      }
-      const abort = (): void => giveUp(aborted(call, pattern, signal))
-      const expire = (): void => {
-        const fields = { topic: pattern, timeoutMs: timeout ?? 0 }
-        giveUp(new BusError('TIMEOUT', `${call}: no message within ${timeout} ms`, fields))
-      }
-      const cancelTimer = timeout === undefined ? undefined : this.#env.clock.after(timeout, expire, true)
-      signal?.addEventListener('abort', abort)
-      void subscription.closed.then(() => {
-        cancelTimer?.()
-        signal?.removeEventListener('abort', abort)
-        // Without effect when the message has come.
-        reject(reason ?? subscription.refusal ?? closedError(call, pattern))
-      })
-      this.#session.register(subscription)
+    return nextMessage(pattern, options, {
+      subscribe: (handler) => {
+        const spec = { ...this.#spec(pattern, undefined, 'once'), max: 1, responder: false, handler }
+        return new LocalSubscription(spec, this.#session, this.#queueTerms({}))
+      },
+      register: (subscription) => this.#session.register(subscription),
+      clock: this.#env.clock,
+      isOpen: () => this.#state === 'open',
     })
   }
 
-  async request(topic: string, data?: unknown, options: RequestOptions = noOptions): Promise<Untyped> {
+  async request(topic: string, data?: unknown, options?: RequestOptions): Promise<Untyped> {
     this.#assertMaySpeak('request', topic)
-    if (options !== noOptions) check.requestOptions(topic, options)
-    return this.#session.requesting.request(topic, data, options)
+    return this.#outward.request(topic, data, options)
   }
 
   respond(topic: string, handler: Handler, options: RespondOptions = noOptions): Subscription {
@@ -164,6 +140,11 @@ export class BusCore implements Bus {
     const responder = new LocalResponder({ ...spec, max: 0, responder: true, handler }, this.#session)
     this.#session.register(responder)
     return responder
+  }
+
+  use(interceptor: Interceptor): () => void {
+    this.#assertOpen('use')
+    return this.#session.hooks.interceptors.use(interceptor)
   }
 
   holdCache(name: string, terms: CacheTerms, holder: CacheHolder): HeldCache {
@@ -246,7 +227,7 @@ export class BusCore implements Bus {
   async #close(): Promise<void> {
     this.#state = 'closed'
     await this.#session.end(closeTimeoutMs)
-    this.#env.closed()
+    await this.#env.closed()
     this.#env.events.emit('close')
   }
 

@@ -22,6 +22,12 @@ export interface Connector {
    * Without it, what was kept goes with the process.
    */
   lastWords?(segments: readonly Buffer[]): void
+  /** What to do when no broker answers, as an error says it. Without it: to create one in the primary. */
+  readonly remedy?: string | undefined
+  /** The longest pause before a broker is looked for again, in milliseconds. Default 1,000. */
+  readonly longestPauseMs?: number
+  /** The bus is closed. Resolves when the process holds nothing any more that was there for it. */
+  closed?(): Promise<void>
 }
 
 export interface ConnectionOwner {
@@ -179,10 +185,7 @@ export class Connection {
       this.#owner.chunkEnded(chunk.length)
     } catch (error) {
       // The rest of the chunk is lost with this, so nothing that follows on this link could be understood.
-      const { message } = describeThrown(error)
-      this.#farewell = new BusError('BAD_FRAME', `what the broker sent could not be handled: ${message}`, {
-        cause: error,
-      })
+      this.#farewell = unheard(error)
       link.destroy()
     }
   }
@@ -236,7 +239,7 @@ export class Connection {
     // A listener that was told may have closed the bus.
     if (this.#state !== 'pausing') return
     const [first, longest] = pauseMs
-    const pause = Math.min(longest, first * 2 ** this.#pauses)
+    const pause = Math.min(this.#connector.longestPauseMs ?? longest, first * 2 ** this.#pauses)
     this.#pauses += 1
     this.#cancelPause = this.#clock.after(pause, () => this.#seek())
     this.#applyHolds()
@@ -271,7 +274,16 @@ export class Connection {
 
   #unreachable(): BusError {
     const ms = this.#connectTimeoutMs
-    const message = `no broker answered within ${ms} ms; call createBroker() in the primary, or raise connectTimeout`
+    const remedy = this.#connector.remedy ?? 'call createBroker() in the primary'
+    const message = `no broker answered within ${ms} ms; ${remedy}, or raise connectTimeout`
     return new BusError('BROKER_UNREACHABLE', message, { timeoutMs: ms })
   }
+}
+
+/** Why nothing more of what the broker says is heard. */
+function unheard(cause: unknown): BusError {
+  if (cause instanceof BusError && cause.code === 'VERSION_MISMATCH') return cause
+  return new BusError('BAD_FRAME', `what the broker sent could not be handled: ${describeThrown(cause).message}`, {
+    cause,
+  })
 }

@@ -5,13 +5,15 @@ export interface BusStats {
   readonly connects: number
   /** Messages published. */
   readonly published: number
+  /** Messages published that the broker did not let this bus publish, as far as it has said so. */
+  readonly refused: number
   /** Messages that came in and were handed to at least one subscription. */
   readonly received: number
   /** Messages dropped because a subscription's queue was full. */
   readonly dropped: number
   /** Messages that the broker dropped, because this bus did not take them in time. */
   readonly missed: number
-  /** Messages that could not be decoded. */
+  /** Messages that could not be decoded, or that the schema of their topic refused where they arrived. */
   readonly undecodable: number
   /** Subscriptions and responders now. */
   readonly subscriptions: number
@@ -34,5 +36,15 @@ export type Counters = {
 type Gauges = Pick<BusStats, 'connected' | 'subscriptions' | 'pendingRequests' | 'queuedBytes'>
 
 export function newCounters(): Counters {
-  return { connects: 0, published: 0, received: 0, dropped: 0, missed: 0, undecodable: 0, requests: 0, responses: 0 }
+  return {
+    connects: 0,
+    published: 0,
+    refused: 0,
+    received: 0,
+    dropped: 0,
+    missed: 0,
+    undecodable: 0,
+    requests: 0,
+    responses: 0,
+  }
 }

@@ -1,6 +1,8 @@
 import type { Clock, Codec, Limits, ToldTerms } from '@clusterbus/protocol'
 import type { BusEvents } from '../bus.ts'
 import type { Connector } from './connection.ts'
+import type { BusChannels } from './hooks/channels.ts'
+import type { SchemaCheck } from './schemas/schema-check.ts'
 
 /** When work that was put off is done. */
 export interface Turns {
@@ -27,8 +29,12 @@ export interface BusEnvironment {
   readonly codec: Codec | undefined
   /** What becomes of messages that this bus does not take in time, as far as its owner has chosen. */
   readonly terms?: ToldTerms
+  /** What the data of topics must be, where the owner has said. */
+  readonly schemas?: SchemaCheck | undefined
+  /** Whom to tell what the bus does, if anybody listens. */
+  readonly channels?: BusChannels
   readonly connectTimeoutMs: number
   readonly drainTimeoutMs: number
-  /** Called once, when the bus is closed and has let go of everything. */
-  readonly closed: () => void
+  /** Called once, when the bus is closed and has let go of everything; waited for. */
+  readonly closed: () => void | Promise<void>
 }

@@ -9,7 +9,7 @@ import {
   read,
 } from '@clusterbus/protocol'
 import type { Message } from '../bus.ts'
-import { confirmed, replied } from './answers.ts'
+import { confirmed, readRefused, replied } from './answers.ts'
 import type { Barriers } from './barriers.ts'
 import type { Caches } from './caches/caches.ts'
 import type { Counters } from './counters.ts'
@@ -146,9 +146,13 @@ export class Incoming {
       case FrameKind.BEAT:
         return this.#parts.pulse.asked(read.readNumber(bytes, start, end))
       case FrameKind.REFUSED: {
-        read.assertFrameBytes(start, end, 12, 'REFUSED')
-        const { code, message } = read.readFailure(bytes.toString('utf8', start + 12, end))
-        return this.#owner.subscriptionRefused(layout.readU32(bytes, start + 8), new BusError(code, message))
+        const { id, code, message } = readRefused(bytes, start, end)
+        const topic = this.#parts.registry.get(id)?.pattern
+        return this.#owner.subscriptionRefused(id, new BusError(code, message, topic === undefined ? {} : { topic }))
+      }
+      case FrameKind.DENIED: {
+        const error = this.#parts.topics.denied.told(this.#parts.counters, bytes, start, end)
+        return error && this.#owner.failed(error)
       }
       default:
         return this.#parts.caches.frame(kind, bytes, start, end)
@@ -222,6 +226,7 @@ export class Incoming {
       data = this.#jsonRuns.take(bytes, start, payloadAt, end)
     }
     if (data === notInRun) data = payloads.decode(codec, bytes, payloadAt, end, topic)
+    if (payloads.schemas !== undefined) data = payloads.schemas.received(data, topic)
     return { topic, data, headers, from, codec: payloads.nameOf(codec), gap: 0 }
   }
 

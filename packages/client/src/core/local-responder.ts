@@ -17,7 +17,7 @@ export class LocalResponder extends Registration {
   handle(message: Message, reply: (outcome: Outcome) => void): boolean {
     const { handler } = this.spec
     if (!this.takesMessages || handler === undefined) return false
-    const { running } = this.owner
+    const { running, hooks } = this.owner
     const run = running.begin(this)
     this.#running += 1
     const settle = (value: unknown, failed: boolean): void => {
@@ -27,7 +27,7 @@ export class LocalResponder extends Registration {
       this.closeWhenDone()
     }
     try {
-      const result = running.call(run, handler, message.data, message)
+      const result = hooks.inward.call(this, run, handler, message)
       if (isThenable(result)) {
         // A thenable may settle twice; a promise of it does not.
         Promise.resolve(result).then(

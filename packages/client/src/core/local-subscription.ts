@@ -1,6 +1,7 @@
 import type { Handler, Message, SubscriptionStream } from '../bus.ts'
 import { BoundedQueue, type QueueTerms, withGap } from './bounded-queue.ts'
 import { handlerFailedError } from './handler-failed.ts'
+import type { Inward } from './hooks/inward.ts'
 import { Registration, type RegistrationOwner, type RegistrationSpec } from './registration.ts'
 import { type HandlerRun, isThenable } from './running-handlers.ts'
 import type { WaitingMessage } from './waiting-messages.ts'
@@ -13,6 +14,8 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
   readonly #queue: BoundedQueue
   /** The handler's run, while it is at work. */
   #run: HandlerRun | undefined
+  /** Whether a message is on its way through interceptors to an iterator. */
+  #isHanding = false
   #inBurst = false
   #untold = 0
   #lastDropped = ''
@@ -79,7 +82,7 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
   }
 
   protected override get isDone(): boolean {
-    return this.#run === undefined && this.#queue.length === 0
+    return this.#run === undefined && !this.#isHanding && this.#queue.length === 0
   }
 
   protected override dropWaiting(): void {
@@ -106,27 +109,58 @@ export class LocalSubscription extends Registration implements SubscriptionStrea
   }
 
   #handToIterator(): void {
-    while (this.#waiting.length > 0 && this.#queue.length > 0) {
+    const { inward } = this.owner.hooks
+    while (!this.#isHanding && this.#waiting.length > 0 && this.#queue.length > 0) {
       const next = this.#queue.shift()
-      const resolve = this.#waiting.shift()
       if (next === undefined) break
-      resolve?.({ done: false, value: withGap(next.message, next.gap) })
-      this.#handled(next.message)
+      const message = withGap(next.message, next.gap)
+      if (inward.isIdle) this.#yield(next.message, message)
+      else this.#handThrough(inward, next.message, message)
     }
     this.#tellDropped()
     this.closeWhenDone()
   }
 
+  #yield(handled: Message, value: Message): void {
+    this.#waiting.shift()?.({ done: false, value })
+    this.#handled(handled)
+  }
+
+  /** As {@link #yield}, when all that stands around it is through; the next message waits until then. */
+  #handThrough(inward: Inward, handled: Message, message: Message): void {
+    this.#isHanding = true
+    let isInCall = true
+    const goOn = (): void => {
+      this.#isHanding = false
+      if (!isInCall) this.#handToIterator()
+    }
+    inward.handOn(
+      this,
+      message,
+      (value) => {
+        if (value === undefined) this.#handled(handled)
+        else this.#yield(handled, value)
+        goOn()
+      },
+      (cause) => {
+        this.#handled(handled, true)
+        this.owner.failed(handlerFailedError(this.pattern, handled, cause))
+        goOn()
+      },
+    )
+    isInCall = false
+  }
+
   /** Works on `first`, before which `gap` were missed, and on all that waits behind it, until the handler returns a promise. */
   #work(handler: Handler, first: Message, gap: number): void {
-    const { running } = this.owner
+    const { running, hooks } = this.owner
     const run = running.begin(this)
     this.#run = run
     let next: WaitingMessage | undefined
     for (let current = first, missed = gap; ; current = next.message, missed = next.gap) {
       try {
         const message = withGap(current, missed)
-        const result = running.call(run, handler, message.data, message)
+        const result = hooks.inward.call(this, run, handler, message)
         if (isThenable(result)) {
           // A thenable may settle twice; a promise of it does not.
           Promise.resolve(result).then(

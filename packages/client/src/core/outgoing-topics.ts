@@ -1,4 +1,5 @@
 import { assertTopic } from '@clusterbus/protocol'
+import { DeniedTopics } from './denied-topics.ts'
 
 /** Topics without a number that are remembered, so that they need not be checked again. */
 const unnumberedMax = 4096
@@ -13,6 +14,8 @@ export interface OutgoingTopic {
 
 /** The topics that this bus publishes to: checked once, then known, and by number where the broker gave one. */
 export class OutgoingTopics {
+  /** Those that this bus may not publish to. */
+  readonly denied: DeniedTopics = new DeniedTopics()
   readonly #unnumbered = new Map<string, OutgoingTopic>()
   readonly #numbered = new Map<string, OutgoingTopic>()
   readonly #byNumber = new Map<number, OutgoingTopic>()
@@ -54,5 +57,6 @@ export class OutgoingTopics {
     for (const topic of this.#byNumber.values()) topic.number = 0
     this.#byNumber.clear()
     this.#numbered.clear()
+    this.denied.forgetAll()
   }
 }

@@ -12,11 +12,12 @@ import {
 } from '@clusterbus/protocol'
 import { IncomingShapes } from './incoming-shapes.ts'
 import { OutgoingShapes } from './outgoing-shapes.ts'
+import type { SchemaCheck } from './schemas/schema-check.ts'
 
 /** Text up to this length is given room for its longest form at once; beyond, its bytes are counted first. */
 const shortText = 4096
 
-/** The codecs of one bus: the one it writes with, and all that it can read. */
+/** The codecs of one bus: the one it writes with, and all that it can read; and the schemas of what they carry. */
 export class Payloads {
   readonly #own: Codec
   readonly #byId: (Codec | undefined)[] = []
@@ -27,8 +28,10 @@ export class Payloads {
   readonly readsPlainJson: boolean
   /** Largest payload, in bytes. */
   limitBytes: number
+  readonly schemas: SchemaCheck | undefined
 
-  constructor(own: Codec | undefined, limitBytes: number) {
+  constructor(own: Codec | undefined, limitBytes: number, schemas?: SchemaCheck) {
+    this.schemas = schemas
     this.#own = own ?? jsonCodec
     this.limitBytes = limitBytes
     for (const codec of [bytesCodec, jsonCodec, this.#own]) this.#byId[codec.id] = codec
@@ -54,6 +57,18 @@ export class Payloads {
     if (bytes > this.limitBytes && typeof encoded === 'string') bytes = Buffer.byteLength(encoded)
     this.#assertFits(bytes, call, topic)
     return { codec: codec.id, encoded, roomBytes: bytes }
+  }
+
+  /** Encodes what the schema of the topic makes of the data. Throws `UNENCODABLE`, or `PAYLOAD_TOO_LARGE`. */
+  encodeChecked(data: unknown, call: string, topic: string): EncodedPayload {
+    const checked = this.schemas === undefined ? data : this.schemas.published(data, call, topic)
+    return this.encode(checked, call, topic)
+  }
+
+  /** Encodes what the schema of the topic makes of an answer. Throws `UNENCODABLE`, or `PAYLOAD_TOO_LARGE`. */
+  encodeReply(value: unknown, topic: string): EncodedPayload {
+    const checked = this.schemas === undefined ? value : this.schemas.replied(value, topic)
+    return this.encode(checked, 'respond', topic)
   }
 
   /** Name of the codec with that number, or the number where it is unknown. */

@@ -1,5 +1,5 @@
 import { BusError, type Clock, quoted } from '@clusterbus/protocol'
-import type { Untyped } from '../bus.ts'
+import type { Untyped } from '../events.ts'
 
 /** What was called, for messages about it. */
 export type PendingVerb = 'request' | 'publish' | 'invalidate' | 'claim'

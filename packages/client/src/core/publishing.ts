@@ -25,11 +25,16 @@ export class Publishing {
     this.#parts = parts
   }
 
-  /** Returns whether the caller may go on without waiting. Throws what {@link Payloads.encode} throws, and `QUEUE_FULL`. */
-  publish(name: string, data: unknown, options: PublishOptions): boolean {
+  /**
+   * Returns whether the caller may go on without waiting. Throws what {@link Payloads.encode} throws, `NOT_ALLOWED`, and
+   * `QUEUE_FULL`.
+   */
+  publish(name: string, given: unknown, options: PublishOptions): boolean {
     const { topics, payloads, outgoing, counters, flow, kept } = this.#parts
     const topic = topics.get(name, 'publish')
+    topics.denied.assertAllowed(name)
     const headers = encodeGivenHeaders(options.headers, 'publish', name)
+    const data = payloads.schemas === undefined ? given : payloads.schemas.published(given, 'publish', name)
     const flags = options.echo === false ? layout.flagNoEcho : 0
     if (headers !== undefined || !outgoing.publishShaped(topic, flags, data, payloads)) {
       outgoing.publish(topic, flags, headers, payloads.encode(data, 'publish', name))

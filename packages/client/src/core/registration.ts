@@ -2,12 +2,15 @@ import { type BusError, quoted } from '@clusterbus/protocol'
 import type { Handler, SlowEvent, Subscription } from '../bus.ts'
 import { closedError } from './ended.ts'
 import type { Flow } from './flow.ts'
+import type { Inward } from './hooks/inward.ts'
 import type { RunningHandlers } from './running-handlers.ts'
 import type { Settling } from './settling.ts'
 
 /** What a registration needs from its bus. */
 export interface RegistrationOwner {
   readonly running: RunningHandlers
+  /** What stands around handlers. */
+  readonly hooks: { readonly inward: Inward }
   readonly settling: Settling
   readonly flow: Flow
   /** Whether there is a broker that may have sent something. */

@@ -1,4 +1,5 @@
 import { type ChunkWriter, PatternIndex, write } from '@clusterbus/protocol'
+import type { Rejoined } from '../bus.ts'
 import { LocalResponder } from './local-responder.ts'
 import { LocalSubscription } from './local-subscription.ts'
 import type { Registration } from './registration.ts'
@@ -11,6 +12,8 @@ export class Registry {
   readonly #finishing = new Set<Registration>()
   readonly #index = new PatternIndex<Set<LocalSubscription>>()
   #nextId = 1
+  #reconnected = false
+  #gap = false
   /** Counts changes, so that whoever remembers what matched knows when to look again. */
   version = 0
 
@@ -52,6 +55,19 @@ export class Registry {
     present?.delete(registration)
     if (present?.size === 0) this.#index.delete(pattern)
     this.version += 1
+  }
+
+  /** The broker does not know them any more. */
+  linkLost(): void {
+    this.#reconnected = true
+    this.#gap ||= this.subscriptions(true).length > 0
+  }
+
+  /** The broker knows them, or knows them again. */
+  rejoined(): Rejoined {
+    const rejoined = { reconnected: this.#reconnected, gap: this.#gap }
+    this.#gap = false
+    return rejoined
   }
 
   /** Ends all of them, and their handlers; an iterator that was finishing may still be read to its end. */

@@ -10,7 +10,7 @@ export interface Requester {
   readonly request: number
 }
 
-/** Writes the answer of a handler: its value, or how it failed. A value that cannot be encoded is a failure too. */
+/** Writes the answer of a handler: its value, or how it failed. A value that its schema refuses or that cannot be encoded is a failure too. */
 export function replyTo(
   outgoing: Outgoing,
   requester: Requester,
@@ -20,7 +20,7 @@ export function replyTo(
 ): void {
   if (outcome.failed) return writeFailure(outgoing, requester, layout.flagFailed, describe(outcome.value))
   try {
-    const { codec, encoded } = payloads.encode(outcome.value, 'respond', topic)
+    const { codec, encoded } = payloads.encodeReply(outcome.value, topic)
     const payload = typeof encoded === 'string' ? Buffer.from(encoded) : encoded
     // Encoding may have run code of the app, and that may have said something, which comes first.
     write.writeReply(outgoing.writer, {

@@ -1,5 +1,6 @@
 import { type BusError, type Clock, FrameKind, layout, type Limits, write } from '@clusterbus/protocol'
-import type { Confirmation, ConfirmOptions, RequestOptions, Untyped } from '../bus.ts'
+import type { Confirmation, ConfirmOptions, RequestOptions } from '../bus.ts'
+import type { Untyped } from '../events.ts'
 import type { Counters } from './counters.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { OutgoingTopic, OutgoingTopics } from './outgoing-topics.ts'
@@ -46,7 +47,7 @@ export class Requesting {
     const topic = topics.get(name, 'publish')
     const headers = encodeGivenHeaders(options.headers, 'publish', name)
     const flags = options.echo === false ? layout.flagNoEcho : 0
-    const payload = payloads.encode(data, 'publish', name)
+    const payload = payloads.encodeChecked(data, 'publish', name)
     const handled = options.confirm === 'handled'
     const { timeout = defaultTimeoutMs, signal } = options
     return this.pending.begin('publish', name, timeout, signal, (number) => {
@@ -66,7 +67,7 @@ export class Requesting {
     const { name } = topic
     const { payloads, outgoing, counters } = this.#parts
     const headers = encodeGivenHeaders(options.headers, 'request', name)
-    const payload = payloads.encode(data, 'request', name)
+    const payload = payloads.encodeChecked(data, 'request', name)
     counters.requests += 1
     return this.pending.begin('request', name, options.timeout ?? defaultTimeoutMs, options.signal, (request) => {
       outgoing.request(topic, request, headers, payload)

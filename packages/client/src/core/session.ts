@@ -7,6 +7,7 @@ import { type BusStats, type Counters, newCounters } from './counters.ts'
 import type { BusEnvironment } from './environment.ts'
 import { closedError, disconnectedError, unsentError } from './ended.ts'
 import { Flow } from './flow.ts'
+import { Hooks } from './hooks/hooks.ts'
 import { Incoming, type IncomingOwner } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import { OutgoingTopics } from './outgoing-topics.ts'
@@ -30,6 +31,7 @@ import type { Welcome } from './welcome.ts'
  */
 export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwner {
   readonly running: RunningHandlers = new RunningHandlers()
+  readonly hooks: Hooks
   readonly registry: Registry = new Registry()
   readonly settling: Settling
   readonly #env: BusEnvironment
@@ -55,7 +57,8 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
   constructor(env: BusEnvironment) {
     const { limits, clock, connectTimeoutMs } = env
     this.#env = env
-    this.#payloads = new Payloads(env.codec, limits.payloadBytes)
+    this.hooks = new Hooks(env, this)
+    this.#payloads = new Payloads(env.codec, limits.payloadBytes, env.schemas)
     this.#outgoing = new Outgoing(limits, env.turns, this.#topics)
     this.settling = new Settling(this.#outgoing)
     this.#pulse = new Pulse(clock, (beat) => this.#say(FrameKind.ALIVE, beat))
@@ -84,14 +87,11 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
     this.caches = new Caches({ ...parts, pending: this.requesting.pending })
     this.#incoming = new Incoming(
       {
+        ...parts,
         registry: this.registry,
-        payloads: this.#payloads,
-        counters: this.#counters,
         requests: this.requesting.pending,
         responding: this.#responding,
         settling: this.settling,
-        flow: this.flow,
-        topics: this.#topics,
         barriers: this.#barriers,
         pulse: this.#pulse,
         caches: this.caches,
@@ -189,7 +189,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
       this.#connection.release()
     }
     this.#ready.resolve()
-    if (!this.#over) this.#env.events.emit('connect', welcome.member)
+    if (!this.#over) this.#env.events.emit('connect', welcome.member, this.registry.rejoined())
   }
 
   frame(bytes: Buffer, start: number, end: number): void {
@@ -208,6 +208,7 @@ export class Session implements ConnectionOwner, IncomingOwner, RegistrationOwne
 
   lost(reason: BusError): void {
     this.#member = undefined
+    this.registry.linkLost()
     this.#incoming.reset()
     this.caches.lost()
     this.flow.lost()

@@ -1,4 +1,4 @@
-import { type Member, read } from '@clusterbus/protocol'
+import { isSpoken, type Member, read, unknownVersion } from '@clusterbus/protocol'
 
 /** What the broker says first. */
 export interface Welcome {
@@ -7,9 +7,10 @@ export interface Welcome {
   readonly payloadBytes: number
 }
 
-/** Throws `BAD_FRAME` for what no broker says. */
+/** Throws `BAD_FRAME` for what no broker says, and `VERSION_MISMATCH` where it is not for this bus. */
 export function readWelcome(text: string): Welcome {
-  const { member, limits } = read.parseObject(text)
+  const { version, member, limits } = read.parseObject(text)
+  if (!isSpoken(version)) throw unknownVersion(version)
   if (!isMember(member)) throw read.badFrame('a welcome without a member')
   if (typeof limits !== 'object' || limits === null || !('payloadBytes' in limits)) {
     throw read.badFrame('a welcome without limits')

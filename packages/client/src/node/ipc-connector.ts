@@ -1,5 +1,6 @@
-import { BusError, isBusErrorCode, type Link, protocolVersion } from '@clusterbus/protocol'
+import { BusError, isBusErrorCode, type Link, spokenVersions } from '@clusterbus/protocol'
 import { dial, type Envelope, type IpcChannel, ipcLink, onEnvelope, sendEnvelope } from '@clusterbus/transport'
+import { isMainThread, threadId } from 'node:worker_threads'
 import type { Connector } from '../core/connection.ts'
 
 /** A structured clone keeps its type, JSON does not: so each side learns what the channel carries. */
@@ -8,13 +9,15 @@ const probe = new Uint8Array(1)
 /** Hellos that this module has said. */
 let hellos = 0
 
-/** Finds the broker in the process that forked this one, by a hello over the IPC channel between them. */
+/** Finds the broker in the process that forked this one, or in another thread, by a hello over the channel between them. */
 export class IpcConnector implements Connector {
   readonly #channel: IpcChannel
   readonly #name: string | undefined
   readonly #bus: string
+  readonly remedy: string | undefined
 
-  constructor(channel: IpcChannel, name: string | undefined, bus: string) {
+  constructor(channel: IpcChannel, name: string | undefined, bus: string, remedy?: string) {
+    this.remedy = remedy
     this.#channel = channel
     this.#name = name
     this.#bus = bus
@@ -72,9 +75,10 @@ export class IpcConnector implements Connector {
   /** Returns the key that the answer will bear. */
   #hello(ipcOnly: boolean): string {
     // No secret: it tells the answers of two buses on one channel apart, also of two copies of this module.
-    const key = `${(hellos += 1)}.${process.hrtime.bigint()}`
+    const key = `${threadId}.${(hellos += 1)}.${process.hrtime.bigint()}`
+    const thread = isMainThread ? undefined : threadId
     // A channel that is closed has no broker behind it; connectTimeout will tell.
-    const hello = { version: protocolVersion, key, name: this.#name, bus: this.#bus, ipcOnly, probe }
+    const hello = { ...spokenVersions, key, name: this.#name, bus: this.#bus, ipcOnly, probe, thread }
     sendEnvelope(this.#channel, 'hello', hello)
     return key
   }

@@ -1,4 +1,4 @@
-import { BusError, type Limits, type Link } from '@clusterbus/protocol'
+import { BusError, type Limits, type Link, spokenVersions } from '@clusterbus/protocol'
 import { processBroker } from '@clusterbus/transport'
 import type { Connector } from '../core/connection.ts'
 
@@ -21,6 +21,10 @@ export class ProcessConnector implements Connector {
     this.#elsewhere = elsewhere
   }
 
+  get remedy(): string | undefined {
+    return this.#elsewhere?.remedy
+  }
+
   seek(found: Parameters<Connector['seek']>[0]): () => void {
     let stopped = false
     // At once, so that a worker that is disconnected in this very turn is answered before it goes.
@@ -31,7 +35,7 @@ export class ProcessConnector implements Connector {
       const chosen = this.#elsewhere === undefined || broker?.giveWay === undefined ? broker : undefined
       if (chosen !== undefined) {
         this.#stop()
-        found.linked(chosen.connect(this.#name, this.#bus))
+        found.linked(chosen.connect(this.#name, this.#bus, spokenVersions))
       } else if (this.#elsewhere === undefined)
         this.#startLocal(
           (link) => (stopped ? link.destroy() : found.linked(link)),
@@ -54,7 +58,7 @@ export class ProcessConnector implements Connector {
   #startLocal(linked: (link: Link) => void, failed: (error: BusError) => void): void {
     import('@clusterbus/broker/local').then(
       ({ startLocalBroker }) =>
-        linked((processBroker() ?? startLocalBroker(this.#limits)).connect(this.#name, this.#bus)),
+        linked((processBroker() ?? startLocalBroker(this.#limits)).connect(this.#name, this.#bus, spokenVersions)),
       (cause: unknown) => {
         const message = 'this process runs alone, and @clusterbus/broker cannot be loaded into it'
         failed(new BusError('BROKER_UNREACHABLE', message, { cause }))

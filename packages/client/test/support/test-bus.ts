@@ -71,9 +71,9 @@ export class TestBus {
   }
 
   /** A link to a broker that has just let the bus in as member `id`. */
-  connect(id = 1, payloadBytes = 1024 * 1024, link: FakeLink = new FakeLink()): FakeLink {
+  connect(id = 1, payloadBytes = 1024 * 1024, link: FakeLink = new FakeLink(), version: unknown = 1): FakeLink {
     this.offer(link)
-    const welcome = { version: 1, member: { id, name: 'n', pid: 1, kind: 'cluster' }, limits: { payloadBytes } }
+    const welcome = { version, member: { id, name: 'n', pid: 1, kind: 'cluster' }, limits: { payloadBytes } }
     link.say(written((writer) => write.writeText(writer, FrameKind.WELCOME, JSON.stringify(welcome))))
     return link
   }

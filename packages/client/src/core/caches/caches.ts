@@ -1,5 +1,7 @@
 import {
   BusError,
+  type BusErrorCode,
+  type BusErrorFields,
   type CacheTerms,
   type Clock,
   FrameKind,
@@ -181,7 +183,7 @@ export class Caches {
     if (((bytes[start + 5] ?? 0) & layout.flagRefused) !== 0) {
       const { code, message } = read.readFailure(bytes.toString('utf8', start + layout.claimBytes, end))
       if (hold === undefined) return
-      const error = new BusError(code, `the cache ${quoted(hold.name)} is not used: ${message}`, { option: 'terms' })
+      const error = new BusError(code, `the cache ${quoted(hold.name)} is not used: ${message}`, about(code, hold))
       hold.refused(error)
       return this.#parts.failed(error)
     }
@@ -220,6 +222,11 @@ export class Caches {
     write.writeNumber(this.#parts.outgoing.writer, kind, number)
     this.#parts.outgoing.schedule()
   }
+}
+
+/** What a refusal of the broker's is about: how the cache is held, or that it is. */
+function about(code: BusErrorCode, { name }: LocalHold): BusErrorFields {
+  return code === 'BAD_OPTION' ? { option: 'terms' } : { topic: name }
 }
 
 function assertOpen(hold: LocalHold, call: string): void {

@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from 'vitest'
-import { createBus, type Bus, type Confirmation, type Message, type Subscription } from '../src/index.ts'
+import { createBus, type Bus, type Confirmation, type Message, type Subscription } from '../../src/index.ts'
 
 type Events = { 'user-login': { userId: number }; 'cache.clear': undefined; maybe: string | undefined }
 
@@ -9,7 +9,7 @@ declare function load(key: string): Promise<unknown>
 export async function samples(bus: Bus<Events>): Promise<void> {
   bus.subscribe('user-login', (data, message) => {
     expectTypeOf(data).toEqualTypeOf<{ userId: number }>()
-    expectTypeOf(message).toEqualTypeOf<Message<{ userId: number }>>()
+    expectTypeOf(message).toEqualTypeOf<Message<{ userId: number }, 'user-login'>>()
   })
   bus.publish('user-login', { userId: 123 })
   bus.publish('user-login', { userId: 123 }, { headers: { trace: '1' }, echo: false })

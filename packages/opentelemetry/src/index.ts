@@ -1,0 +1,2 @@
+export { contextOf } from './carrier.ts'
+export { tracing } from './tracing.ts'
