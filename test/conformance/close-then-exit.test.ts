@@ -1,8 +1,8 @@
 import { createBroker } from '@clusterbus/broker'
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { programArgv, programPath } from '../support/program.ts'
 
 test.each([
   { transport: 'socket', serialization: 'json' },
@@ -24,7 +24,7 @@ test.each([
 )
 
 function fork(fixture: string, serialization: 'json' | 'advanced'): Worker {
-  const exec = fileURLToPath(new URL(`fixtures/${fixture}.ts`, import.meta.url))
-  cluster.setupPrimary({ exec, execArgv: ['--import', 'tsx', '--conditions=@clusterbus/source'], serialization })
+  const exec = programPath(`conformance/fixtures/${fixture}`)
+  cluster.setupPrimary({ exec, execArgv: [...programArgv], serialization })
   return cluster.fork()
 }

@@ -1,13 +1,17 @@
-import { createBus } from '@clusterbus/client'
+import { type BusOptions, createBus, type EventMap, type MemberKind } from '@clusterbus/client'
 import { busConformance, type BusHost, runCase } from '@clusterbus/testkit'
 import { describe, it } from 'vitest'
-import { nextWarning } from '../../support/fail-on-warning.ts'
+import { nextWarning } from '../../support/warnings.ts'
 
-const createWith = (...args: readonly unknown[]): unknown => Reflect.apply(createBus, undefined, args)
-const host: BusHost = { memberKind: 'primary', createBus, createWith, nextWarning }
-
-/** Every case of the suite, with buses of this very process. */
-export function testBusesOfThisProcess(): void {
+/** Every case of the suite, with buses of this very process, which are told `common` beside what the case tells them. */
+export function testBusesOfThisProcess(common: BusOptions = {}, memberKind: MemberKind = 'primary'): void {
+  const host: BusHost = {
+    memberKind,
+    createBus: <Events extends EventMap>(options?: BusOptions) =>
+      createBus<Events>(options?.broker === 'local' ? options : { ...common, ...options }),
+    createWith: (...args: readonly unknown[]): unknown => Reflect.apply(createBus, undefined, args),
+    nextWarning,
+  }
   for (const [concept, cases] of Object.entries(busConformance)) {
     describe(concept, () => {
       for (const busCase of cases) it(busCase.name, () => runCase(busCase, host))

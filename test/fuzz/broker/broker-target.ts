@@ -1,4 +1,5 @@
 import { BrokerCore } from '@clusterbus/broker/core'
+import type { Message } from '@clusterbus/client'
 import { msgpackCodec } from '@clusterbus/codec-msgpack'
 import { BusError, type Codec, resolveLimits } from '@clusterbus/protocol'
 import { ManualClock } from '@clusterbus/testkit'
@@ -7,6 +8,7 @@ import type { Input } from '../engine/input.ts'
 import { mutateFrames } from '../engine/mutate-frames.ts'
 import { refusalOf } from '../engine/refusal.ts'
 import type { Outcome, Target } from '../engine/target.ts'
+import { authorize, deniedTopic, guardedTopic } from './access.ts'
 import { Attacker } from './attacker.ts'
 import { conversation } from './generate.ts'
 import { HealthyMember, type Role } from './healthy-member.ts'
@@ -14,7 +16,9 @@ import { Pump, pumpedPair } from './pump.ts'
 
 const limits = resolveLimits({ payloadBytes: 4_096, topicNames: 16, subscriptions: 8, pendingRequests: 4 })
 
-/** A broker with two orderly members, whom whatever a third one sends must not concern. */
+const attackerPid = 2
+
+/** A broker with two orderly members, whom whatever a third one sends must not concern, and which lets nobody do all. */
 export function brokerTarget(): Target {
   const world = new World()
   return {
@@ -36,17 +40,20 @@ class World {
 
   constructor() {
     const report = (error: BusError): void => void this.#reports.push(error)
-    this.#broker = new BrokerCore({ limits, stallMs: 1_000, clock: this.#clock, report })
+    this.#broker = new BrokerCore({ limits, stallMs: 1_000, clock: this.#clock, authorize, report })
     this.#left = this.#join({ hears: 'healthy.left', from: 2, says: 'healthy.right' })
     this.#right = this.#join({ hears: 'healthy.right', from: 1, says: 'healthy.left' }, msgpackCodec())
     const { core: left } = this.#left
     const { core: right } = this.#right
-    left.subscribe('fuzz.>', () => undefined)
+    left.subscribe('fuzz.>', (_, message) => this.#heard(message))
     left.subscribe('fuzz.a', () => undefined, { group: 'g' })
     left.subscribe('$sys.member.*', () => undefined)
-    right.subscribe('>', () => undefined)
+    right.subscribe('>', (_, message) => this.#heard(message))
     right.subscribe('fuzz.*', () => undefined, { group: 'g' })
-    right.respond('fuzz.echo', (data: unknown) => data)
+    right.respond('fuzz.*', (data: unknown, message) => {
+      this.#heard(message)
+      return data
+    })
     right.respond('healthy.echo', (data: unknown) => data)
     this.#pump.run()
     this.#subscriptions = this.#broker.stats().subscriptions
@@ -87,9 +94,10 @@ class World {
   /** Both count before, between and after what the attacker says. */
   #attack(input: Input): Attacker {
     this.#reports.length = 0
+    const { refused } = this.#broker.stats()
     const [near, far] = pumpedPair(this.#pump)
     const attacker = new Attacker(near)
-    this.#broker.accept(far, { name: 'attacker', pid: 2, kind: 'socket' })
+    this.#broker.accept(far, { name: 'attacker', pid: attackerPid, kind: 'socket' })
     for (const chunk of input) attacker.say(chunk)
     this.#left.count()
     this.#right.count()
@@ -100,8 +108,17 @@ class World {
     const wasClosed = near.isClosed
     attacker.leave()
     this.#pump.run()
+    this.#broker.processExited(attackerPid)
     assert.equal(wasClosed, attacker.farewell !== undefined, 'a link was closed without a word, or not after it')
+    assert.equal(attacker.refused, this.#broker.stats().refused - refused, 'messages were refused, and it was not told')
     return attacker
+  }
+
+  /** What an orderly member is given, must have been allowed. */
+  #heard({ topic, from }: Message): void {
+    assert.notEqual(topic, deniedTopic)
+    if (topic === guardedTopic)
+      assert.equal(from, this.#left.core.member?.id, 'a message of whoever may not publish it')
   }
 
   #refusal(attacker: Attacker): string | undefined {

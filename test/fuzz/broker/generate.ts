@@ -3,12 +3,14 @@ import { confirm, framed, message, numberFrame } from '../../cluster/support/raw
 import type { Random } from '../../support/random.ts'
 import type { Input } from '../engine/input.ts'
 import { chunksOf } from '../engine/mutate-frames.ts'
+import { deniedTopic } from './access.ts'
 
 const topics = [
   'fuzz.a',
   'fuzz.b',
   'fuzz.c.d',
   'fuzz.echo',
+  deniedTopic,
   'healthy.left',
   'healthy.right',
   'é',

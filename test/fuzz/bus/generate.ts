@@ -23,6 +23,9 @@ const welcomes = [
   '{"version":1,"member":{"id":1,"name":"n","pid":1,"kind":"cluster"},"limits":{"payloadBytes":"x"}}',
   '{"version":1,"member":{"id":1,"name":"n","pid":1,"kind":"cluster"},"limits":{}}',
   '{"version":1,"member":{"id":"1"},"limits":{"payloadBytes":4096}}',
+  '{"version":2,"member":{"id":1,"name":"n","pid":1,"kind":"cluster"},"limits":{"payloadBytes":4096}}',
+  '{"version":3,"member":{"id":1,"name":"n","pid":1,"kind":"cluster"},"limits":{"payloadBytes":4096}}',
+  '{"version":"2","member":{"id":1,"name":"n","pid":1,"kind":"cluster"},"limits":{"payloadBytes":4096}}',
   '{"member":null}',
 ] as const
 
@@ -40,6 +43,7 @@ const speakers: readonly Speaker[] = [
   described,
   (random) => named(random, FrameKind.TOPIC, random.pick(topics)),
   (random) => named(random, FrameKind.REFUSED, random.pick(failures)),
+  (random) => named(random, FrameKind.DENIED, random.pick(topics)),
   (random) =>
     framed((writer) => {
       const subscriptions = Array.from({ length: random.below(3) }, () => random.below(6))

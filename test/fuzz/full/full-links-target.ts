@@ -11,6 +11,7 @@ import type { Outcome, Target } from '../engine/target.ts'
 import { Reading, SlowReader } from './slow-reader.ts'
 
 const limits = resolveLimits({ payloadBytes: 4_096, topicNames: 4, subscriptions: 8, pendingRequests: 4 })
+const attackerPid = 2
 const payload = Buffer.alloc(1_500, 'x')
 
 /** What those who do not read have asked for, by messages and by bytes. */
@@ -53,7 +54,7 @@ class World {
   take(input: Input): Outcome {
     this.#reports = []
     const { dropped } = this.#broker.stats()
-    const { link, id } = this.#join('attacker')
+    const { link, id } = this.#join('attacker', attackerPid)
     const attacker = new Reading(link)
     for (const chunk of input) {
       // What else happens follows from how the chunks are cut, so that the same input does the same again.
@@ -65,6 +66,7 @@ class World {
       this.#assertAccounted(attacker)
     }
     link.receiver?.onClose()
+    this.#broker.processExited(attackerPid)
     this.#assertAccounted(attacker)
     this.#takenByGone += attacker.messages
     assert.equal(this.#feeder.paused, false, 'somebody is held back by a member that is gone')
@@ -74,9 +76,9 @@ class World {
     return { path: `${[...attacker.kinds].sort((a, b) => a - b).join()} ${isDropped} ${refusal}`, refusal }
   }
 
-  #join(name: string): { link: FakeLink; id: number } {
+  #join(name: string, pid = 1): { link: FakeLink; id: number } {
     const link = new FakeLink()
-    this.#broker.accept(link, { name, pid: 1, kind: 'socket' })
+    this.#broker.accept(link, { name, pid, kind: 'socket' })
     return { link, id: this.#broker.members().at(-1)?.id ?? 0 }
   }
 

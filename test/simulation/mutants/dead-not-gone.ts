@@ -4,6 +4,7 @@ import { type Mutant, replace } from './mutant.ts'
 export const deadNotGone: Mutant = {
   fault: 'a confirmation waits for a member that is gone',
   caughtBy: 'liveness',
+  shownBy: 147,
   plant: () =>
     replace(
       Confirmations.prototype,

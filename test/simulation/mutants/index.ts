@@ -1,3 +1,4 @@
+import { answerForAll } from './answer-for-all.ts'
 import { answeredTooEarly } from './answered-too-early.ts'
 import { cancelIgnored } from './cancel-ignored.ts'
 import { confirmedTooEarly } from './confirmed-too-early.ts'
@@ -25,7 +26,9 @@ import { lostNotCounted } from './lost-not-counted.ts'
 import { newestFirst } from './newest-first.ts'
 import { numberReusedEarly } from './number-reused-early.ts'
 import { numbersOutliveLink } from './numbers-outlive-link.ts'
+import { numbersUnguarded } from './numbers-unguarded.ts'
 import { patternForgotten } from './pattern-forgotten.ts'
+import { refusedUntold } from './refused-untold.ts'
 import { replyFromAnybody } from './reply-from-anybody.ts'
 import { responderKept } from './responder-kept.ts'
 import { senderNotStamped } from './sender-not-stamped.ts'
@@ -39,6 +42,7 @@ import type { Mutant } from './mutant.ts'
 
 /** Every fault that the simulation is known to find. */
 export const mutants: readonly Mutant[] = [
+  answerForAll,
   answeredTooEarly,
   cancelIgnored,
   confirmedTooEarly,
@@ -66,7 +70,9 @@ export const mutants: readonly Mutant[] = [
   newestFirst,
   numberReusedEarly,
   numbersOutliveLink,
+  numbersUnguarded,
   patternForgotten,
+  refusedUntold,
   replyFromAnybody,
   responderKept,
   senderNotStamped,

@@ -4,6 +4,8 @@ export interface Mutant {
   readonly fault: string
   /** The checker that has to notice. */
   readonly caughtBy: string
+  /** A seed at which it does, to be tried first; for faults that seldom show. */
+  readonly shownBy?: number
   /** Plants the fault; returns how to take it out again. */
   plant(): () => void
 }

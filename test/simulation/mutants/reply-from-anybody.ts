@@ -4,6 +4,7 @@ import { type Mutant, replace } from './mutant.ts'
 export const replyFromAnybody: Mutant = {
   fault: 'whoever answers a request is believed',
   caughtBy: 'requests',
+  shownBy: 520,
   plant: () =>
     replace(
       Requests.prototype,

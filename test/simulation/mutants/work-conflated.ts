@@ -4,6 +4,7 @@ import { type Mutant, replace } from './mutant.ts'
 export const workConflated: Mutant = {
   fault: 'conflating drops messages of a group',
   caughtBy: 'groups',
+  shownBy: 244,
   plant: () =>
     replace(
       WaitingNames.prototype,

@@ -5,8 +5,6 @@ import type { RecordingReceiver } from '../fakes/recording-receiver.ts'
 export interface LinkHost {
   /** The two ends of a new link, neither of them open. */
   pair(): Promise<readonly [Link, Link]> | readonly [Link, Link]
-  /** Whether `ref` keeps the process running. A channel that belongs to somebody else is not the link's to hold. */
-  readonly refKeepsProcess: boolean
   /** Whether bytes that come before an end is open wait for that. On a shared channel they are nobody's yet. */
   readonly holdsBytesUntilOpen: boolean
   /** Resolves when all that is under way and not held back has had the time to arrive. */
@@ -23,7 +21,6 @@ interface OpenPair {
 
 /** What a case is given. Every link that it makes is destroyed after it, whatever happened. */
 export interface LinkTools {
-  readonly refKeepsProcess: boolean
   readonly holdsBytesUntilOpen: boolean
   pair(): Promise<readonly [Link, Link]>
   open(): Promise<OpenPair>

@@ -12,7 +12,6 @@ export async function runLinkCase(linkCase: LinkCase, host: LinkHost): Promise<v
     return ends
   }
   const tools: LinkTools = {
-    refKeepsProcess: host.refKeepsProcess,
     holdsBytesUntilOpen: host.holdsBytesUntilOpen,
     pair,
     async open() {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { BusCase } from '../bus-case.ts'
+import { newGate } from '../tools/gate.ts'
 import { caughtUp, inboxOf } from '../tools/inbox.ts'
 
 export const groups: readonly BusCase[] = [
@@ -164,12 +165,11 @@ export const groups: readonly BusCase[] = [
       const [leaving, staying] = [t.bus(), t.bus()]
       const inbox = await inboxOf(staying, 'jobs', { group: 'workers' })
       const { member } = (await leaving.ready(), leaving)
-      const left = new Promise<void>((resolve) => {
-        staying.subscribe('$sys.member.left', ({ id }) => id === member?.id && resolve())
-      })
+      const left = newGate()
+      await staying.subscribe('$sys.member.left', ({ id }) => void (id === member?.id && left.open())).ready
       await inboxOf(leaving, 'jobs', { group: 'workers' })
       await leaving.close()
-      await left
+      await left.opened
       for (let job = 0; job < 6; job++) staying.publish('jobs', job)
       await caughtUp(staying, staying)
       assert.deepEqual(inbox.data, [0, 1, 2, 3, 4, 5])

@@ -91,6 +91,7 @@ export const membersAndStats: readonly BusCase[] = [
           connected: true,
           connects: 1,
           published: 6,
+          refused: 0,
           received: 5,
           dropped: 0,
           missed: 0,

@@ -1,4 +1,5 @@
 import type { Ledger } from '../history/ledger.ts'
+import { checkAccess } from './access.ts'
 import { checkConfirmations } from './confirmations.ts'
 import { checkGaps } from './gaps.ts'
 import { checkGroups } from './groups.ts'
@@ -18,4 +19,5 @@ export function check(ledger: Ledger): void {
   checkRequests(ledger)
   checkGaps(ledger)
   checkConfirmations(ledger)
+  checkAccess(ledger)
 }

@@ -55,6 +55,7 @@ function failureFault(
       return ledger.members.get(publisher)?.endingIndex === undefined ? 'failed with a bus that was open' : undefined
     case 'QUEUE_FULL':
     case 'PAYLOAD_TOO_LARGE':
+    case 'NOT_ALLOWED':
       return got.length > 0 ? `was refused with ${outcome.code}, and S${got[0]?.subscription.id} got it` : undefined
     default:
       return `ended with ${outcome.code}`

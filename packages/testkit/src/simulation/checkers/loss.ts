@@ -33,8 +33,8 @@ function isPlain(ledger: Ledger, { responder, group, member, max }: Subscription
 }
 
 function mustArrive(ledger: Ledger, subscription: SubscriptionRecord, message: PublishRecord): boolean {
-  const { pattern, member, endedIndex, endReason, establishedIndex = Infinity, drainIndex } = subscription
-  if (endReason === 'unsubscribe') return false
+  const { pattern, member, endedIndex, endReason, establishedIndex = Infinity, drainIndex, isCutShort } = subscription
+  if (endReason === 'unsubscribe' || isCutShort) return false
   if (!(establishedIndex < message.index) || !knownMatch(pattern, message.topic)) return false
   if (!message.echo && message.publisher === member) return false
   if (!isOnItsWay(ledger, message)) return false

@@ -1,6 +1,7 @@
 import { msgpackCodec } from '@clusterbus/codec-msgpack'
 import type { Scenario } from '../workload/scenario.ts'
 import type { Wire } from '../links/simulated-link.ts'
+import { mayPublish } from '../workload/access.ts'
 import { BrokerHost, type World } from './broker-host.ts'
 import { Member } from './member.ts'
 
@@ -19,11 +20,14 @@ export class Cluster {
   constructor(world: World, scenario: Scenario) {
     this.world = world
     this.#scenario = scenario
-    const { brokerLimits, stallMs, liveness, wire, policies } = scenario
+    const { brokerLimits, stallMs, liveness, wire, policies, access } = scenario
     this.host = new BrokerHost(world, {
       limits: brokerLimits,
       stallMs,
       terms: policies.brokerTerms,
+      ...(access !== undefined && {
+        authorize: ({ name }, action, topic) => action !== 'publish' || mayPublish(access, name, topic),
+      }),
       ...(liveness !== undefined && isQuick(wire) && { liveness }),
     })
   }

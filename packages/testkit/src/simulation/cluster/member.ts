@@ -151,9 +151,17 @@ export class Member {
     return code === 'QUEUE_FULL' && subscriptions.some(({ member, disconnects }) => member === this.name && disconnects)
   }
 
-  #noticed(name: 'disconnect' | 'error', { code, message }: BusError): void {
+  #denied(topic: string | undefined, index: number): void {
+    const { ledger } = this.world
+    this.record.denied.push({ topic, index })
+    if (this.connection?.damage === 'corrupt' || !ledger.mayPublish(this.name, topic ?? '')) return
+    ledger.violated('access', index, `${this.name} may publish to ${topic}, and was told that it may not`)
+  }
+
+  #noticed(name: 'disconnect' | 'error', { code, message, topic }: BusError): void {
     const { ledger } = this.world
     const index = this.log(`'${name}' ${code} ${message}`)
+    if (code === 'NOT_ALLOWED') return this.#denied(topic, index)
     if (name === 'disconnect') ledger.lost(this.record, index)
     else if (!harmless.has(code)) ledger.lost(this.record, index)
     if (code === 'BAD_FRAME' && this.connection?.damage !== 'corrupt') {

@@ -1,3 +1,4 @@
+import { type AccessRules, mayPublish } from '../workload/access.ts'
 import type {
   HandledRecord,
   PendingRecord,
@@ -18,6 +19,8 @@ export interface MemberRecord {
   readonly losses: number[]
   /** What it was told of messages that it did not get. */
   readonly slow: SlowRecord[]
+  /** Topics that it was told it may not publish to, and when. */
+  readonly denied: { readonly topic: string | undefined; readonly index: number }[]
   /** Whether its terms are such that messages for groups may be dropped as well. */
   readonly dropsWork: boolean
   /** Since when its bus is being drained or closed. */
@@ -35,6 +38,7 @@ export interface MemberRecord {
 /** All that a simulation has brought about, as records that checkers can look through. */
 export class Ledger {
   readonly brokerMayRefuse: boolean
+  readonly #access: AccessRules
   readonly members: Map<string, MemberRecord> = new Map()
   readonly subscriptions: SubscriptionRecord[] = []
   readonly requests: RequestRecord[] = []
@@ -50,8 +54,13 @@ export class Ledger {
   leaveIndex: number = Infinity
 
   /** `brokerMayRefuse`: a member may have more to be confirmed than the broker takes. */
-  constructor(brokerMayRefuse = false) {
+  constructor(brokerMayRefuse = false, access: AccessRules = new Map()) {
     this.brokerMayRefuse = brokerMayRefuse
+    this.#access = access
+  }
+
+  mayPublish(name: string, topic: string): boolean {
+    return mayPublish(this.#access, name, topic)
   }
 
   addMember(name: string, dropsWork = false): MemberRecord {
@@ -61,6 +70,7 @@ export class Ledger {
       ids: new Set(),
       losses: [],
       slow: [],
+      denied: [],
       dropsWork,
       endingIndex: undefined,
       working: 0,

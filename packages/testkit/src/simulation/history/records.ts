@@ -9,7 +9,7 @@ export interface PublishRecord {
   readonly index: number
   /** When a flush had said that the broker has routed it. */
   routedIndex: number | undefined
-  /** Whether the broker has not taken it, as its publisher was told, or may have told it when that had given up waiting. */
+  /** Whether the broker does not let its publisher publish it, or has not taken it, as its publisher was told, or may have told it when that had given up waiting. */
   refused: 'no' | 'maybe' | 'yes'
   /** What its publisher wanted to hear of it. */
   readonly confirm: ConfirmRecord | undefined
@@ -65,6 +65,8 @@ export interface SubscriptionRecord {
   establishedIndex: number | undefined
   /** When it was told to drain. */
   drainIndex: number | undefined
+  /** Whether its bus was closed while it drained: what still waited in it is dropped then. */
+  isCutShort: boolean
   endedIndex: number | undefined
   endReason: EndReason | undefined
   /** Whether only the newest message of each topic waits in it. */

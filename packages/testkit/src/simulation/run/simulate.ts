@@ -32,7 +32,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
   const time = new VirtualTime()
   const history = new History(time)
   const scenario = drawScenario(new Dice(seed))
-  const ledger = new Ledger(scenario.brokerLimits.pendingRequests < defaultLimits.pendingRequests)
+  const ledger = new Ledger(scenario.brokerLimits.pendingRequests < defaultLimits.pendingRequests, scenario.access)
   const unhandled = (error: unknown): void => {
     ledger.violated('no exception', history.add('world', 'a rejection is handled by nobody'), textOf(error))
   }

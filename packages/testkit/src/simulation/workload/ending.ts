@@ -20,6 +20,7 @@ export function closeBus(member: Member): Promise<void> {
   const index = member.world.history.lines.length - 1
   member.record.endingIndex ??= index
   for (const subscription of standingOf(member)) {
+    if (subscription.drainIndex !== undefined) subscription.isCutShort = true
     // An iterator that is being drained, or has had its `max`, may still be read to its end.
     if (subscription.drainIndex !== undefined || subscription.max > 0) continue
     subscription.endedIndex = index

@@ -20,7 +20,7 @@ const expected = new Set(['QUEUE_FULL', 'PAYLOAD_TOO_LARGE'])
 export function publish(member: Member, topic: string, echo: boolean, paddingBytes = 0): void {
   const data = nextData(member, paddingBytes)
   const index = member.log(`publishes ${data.number} to ${topic}${echo ? '' : ', without echo'}`)
-  trying(member, data, index, () => {
+  trying(member, topic, data, index, () => {
     member.bus.publish(topic, data, echo ? {} : { echo })
     taken(member, { topic, echo, index, confirm: undefined })
   })
@@ -46,7 +46,7 @@ export function confirm(
     member.log(`aborts the wait for ${data.number}`)
     return true
   })
-  trying(member, data, index, () => {
+  trying(member, topic, data, index, () => {
     const confirmed = bus.publish(topic, data, { confirm: mode, timeout: timeoutMs, echo, ...abort })
     const message = taken(member, { topic, echo, index, confirm: record })
     const end = member.begin(`waits to hear that ${data.number} is ${mode}`)
@@ -57,7 +57,7 @@ export function confirm(
       // The broker has it: it does not depend on its publisher's link any more.
       if (confirmation !== undefined) message.routedIndex ??= outcome
       if (code === 'QUEUE_FULL' || code === 'PAYLOAD_TOO_LARGE') message.refused = 'yes'
-      else if (code !== undefined && ledger.brokerMayRefuse) message.refused = 'maybe'
+      else if (message.refused === 'no' && code !== undefined && ledger.brokerMayRefuse) message.refused = 'maybe'
       end()
     }
     confirmed.then(
@@ -78,23 +78,25 @@ function nextData({ name, record }: Member, paddingBytes: number): Numbered {
 }
 
 /** Publishes; only some refusals are expected. */
-function trying(member: Member, { number }: Numbered, index: number, act: () => void): void {
+function trying(member: Member, topic: string, { number }: Numbered, index: number, act: () => void): void {
   try {
     act()
   } catch (error) {
     const code = error instanceof BusError ? error.code : String(error)
     member.log(`could not publish ${number}: ${code}`)
+    if (code === 'NOT_ALLOWED' && !member.world.ledger.mayPublish(member.name, topic)) return
     if (!expected.has(code)) member.world.ledger.violated('calls', index, `${member.name}: publish failed with ${code}`)
   }
 }
 
 /** Notes a message that the bus has taken. */
 function taken(
-  { name: publisher, record }: Member,
+  { name: publisher, record, world }: Member,
   about: Pick<PublishRecord, 'topic' | 'echo' | 'index' | 'confirm'>,
 ): PublishRecord {
   const number = record.published.length + 1
-  const message: PublishRecord = { publisher, number, routedIndex: undefined, refused: 'no', ...about }
+  const refused = world.ledger.mayPublish(publisher, about.topic) ? 'no' : 'yes'
+  const message: PublishRecord = { publisher, number, routedIndex: undefined, refused, ...about }
   record.published.push(message)
   return message
 }

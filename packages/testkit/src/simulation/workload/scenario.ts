@@ -3,6 +3,7 @@ import { type Limits, resolveLimits } from '@clusterbus/protocol'
 import type { Dice } from '../dice.ts'
 import { type FaultRates, noFaults } from '../links/faults.ts'
 import type { Wire } from '../links/simulated-link.ts'
+import { type AccessRules, drawAccess } from './access.ts'
 import { drawLiveness, drawPolicies, type Policies } from './policies.ts'
 
 /** What may be done in a step, and how often. */
@@ -45,6 +46,8 @@ export interface Scenario {
   readonly wire: Wire
   readonly faults: FaultRates
   readonly weights: Readonly<Record<ActionName, number>>
+  /** Where the broker asks what members may do. */
+  readonly access: AccessRules | undefined
 }
 
 /**
@@ -73,6 +76,7 @@ export function drawScenario(dice: Dice): Scenario {
     },
     faults: isFaulty ? drawFaults(dice) : noFaults,
     weights: drawWeights(dice, dice.chance(0.6)),
+    access: dice.chance(0.2) ? drawAccess(dice) : undefined,
   }
 }
 

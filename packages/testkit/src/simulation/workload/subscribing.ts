@@ -140,6 +140,7 @@ export function newRecord(
     madeIndex,
     establishedIndex: undefined,
     drainIndex: undefined,
+    isCutShort: false,
     endedIndex: undefined,
     endReason: undefined,
     conflates: policy.conflate !== undefined,

@@ -83,7 +83,7 @@ export class CacheBroker {
     if (core === undefined) return Promise.resolve()
     this.#log(timeoutMs === 0 ? 'closes' : 'drains')
     this.#core = undefined
-    this.#formerUntil = Math.max(this.#formerUntil, core.leasesUntil)
+    this.#formerUntil = Math.max(this.#formerUntil, core.leasing.leasesUntil)
     return core.drain(timeoutMs)
   }
 

@@ -1,0 +1,3 @@
+import { testBusesOfAWorker } from './support/in-worker.ts'
+
+testBusesOfAWorker({ by: 'spawn', transport: 'ipc', serialization: 'advanced', dataOnChannel: 'bytes' })
