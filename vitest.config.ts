@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -5,14 +6,31 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@clusterbus/source'] } },
   test: {
     pool: 'forks',
-    // Many tests wait for processes. Vitest would leave one core to itself, and on two cores run one file at a time.
-    maxWorkers: '100%',
+    // Many tests wait for processes, and while they do others can run. Vitest would leave one core to itself.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     setupFiles: ['test/support/fail-on-warning.ts'],
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/tests.json' }]],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     projects: [
-      { extends: true, test: { name: 'packages', include: ['packages/*/test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'packages',
+          include: ['packages/*/test/**/*.test.ts'],
+          exclude: ['packages/benchmarks/**'],
+          // They start no process and change nothing of their own: files that share one load each source once.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'benchmarks',
+          include: ['packages/benchmarks/test/**/*.test.ts'],
+          globalSetup: ['packages/benchmarks/test/support/bundle-programs.ts'],
+        },
+      },
       {
         extends: true,
         test: {

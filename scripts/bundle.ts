@@ -10,20 +10,26 @@ import { join } from 'node:path'
 interface Package {
   readonly private?: boolean
   readonly exports: Readonly<Record<string, { readonly '@clusterbus/source': string; readonly default?: string }>>
+  /** Its programs are named here, because nobody could run them before they are built. */
+  readonly publishConfig?: { readonly bin?: Readonly<Record<string, string>> }
 }
 
 for (const name of readdirSync('packages')) {
   const folder = join('packages', name)
-  const { private: isPrivate, exports: entries }: Package = JSON.parse(
-    readFileSync(join(folder, 'package.json'), 'utf8'),
-  )
+  const {
+    private: isPrivate,
+    exports: entries,
+    publishConfig: { bin = {} } = {},
+  }: Package = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   if (isPrivate === true) continue
   const outdir = join(folder, 'dist')
   const { metafile } = await build({
     // An entry without a built module is for our own tests, and not published.
     entryPoints: Object.values(entries)
       .filter((entry) => entry.default !== undefined)
-      .map((entry) => join(folder, entry['@clusterbus/source'])),
+      .map((entry) => entry['@clusterbus/source'])
+      .concat(Object.values(bin).map((path) => path.replace('./dist/', './src/').replace(/js$/, 'ts')))
+      .map((source) => join(folder, source)),
     outdir,
     bundle: true,
     // Packages stay apart, so that all of a process share one of each.

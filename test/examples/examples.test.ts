@@ -29,6 +29,27 @@ test('confirmed-config hears from every worker, and of the one that is killed', 
   ])
 })
 
+test('forked-children share the work, and the one that is left does what is left', async () => {
+  expect(await runExample('forked-children')).toEqual([
+    'members: forked (fork), main (primary), spawned (fork)',
+    'resized: 4, 2 by the forked child and 2 by the spawned one',
+    'killed: forked; the next file was resized by spawned',
+    'the other was disconnected, and has ended by itself',
+  ])
+})
+
+test('access tells a plugin what it may not do', async () => {
+  expect(await runExample('access')).toEqual([
+    'the plugin:  hears of a book',
+    'subscribe:         NOT_ALLOWED',
+    'request:           NOT_ALLOWED',
+    'publish and wait:  NOT_ALLOWED',
+    expect.stringMatching(/^publish: +publish\("orders\.placed"\): the broker does not let this member publish/),
+    'publish again:     NOT_ALLOWED',
+    'the shop:    1 order, 2 messages refused',
+  ])
+})
+
 test('slow-subscriber accounts for every price under each policy', async () => {
   expect(await runExample('slow-subscriber')).toEqual([
     '100 prices are out, and publish() returns false: a subscription that blocks is full',
@@ -74,10 +95,66 @@ test('mixed-codecs hands each message to whoever can read it', async () => {
   ])
 })
 
+test('typed-events refuses what its schemas refuse, and sends what they make of the rest', async () => {
+  expect(await runExample('typed-events')).toEqual([
+    expect.stringMatching(/^order 3: UNENCODABLE: publish\("order\.placed"\): .* "count" /),
+    'price of tea: 499',
+    expect.stringMatching(/^price of milk: REMOTE_ERROR: .* respond\("price\.of"\): .* "cents" /),
+    'open',
+    '3 x tea',
+    '1 x milk',
+    'not 2: none left',
+  ])
+})
+
+test('interceptors carry a request over processes and awaits', async () => {
+  expect(await runExample('interceptors')).toEqual([
+    'primary sends order.placed for request 1',
+    'primary has handled order.packed for request 1',
+    'primary sends order.placed for request 2',
+    'primary has handled order.packed for request 2',
+    'worker  sends order.packed for request 1',
+    'worker  has handled order.placed for request 1',
+    'worker  sends order.packed for request 2',
+    'worker  has handled order.placed for request 2',
+    'diagnostics: 1 request was timed',
+  ])
+})
+
+test('threads are members, of the primary and of a worker', async () => {
+  const lines = await runExample('threads')
+  expect(lines.toSorted()).toEqual([
+    'members: cluster, primary, thread, thread, thread',
+    'sums, while this event loop is free: 55, 500500, 5000050000',
+    'the change has reached 3 threads',
+    'thread of a worker: version 2',
+    'thread of the primary: version 2',
+    'thread of the primary: version 2',
+  ])
+})
+
 test('single-process needs no cluster', async () => {
   const lines = await runExample('single-process')
   expect(lines.slice(-2)).toEqual(['orders placed: 2, of tea and milk', 'members: this process'])
 })
+
+test('unrelated-processes goes on when the one that hosts is killed', async () => {
+  expect(await runExample('unrelated-processes')).toEqual([
+    'the office has found the shop at a socket of mode 600',
+    expect.stringMatching(/^members: (shop \(primary\), office \(socket\)|office \(socket\), shop \(primary\))$/),
+    'the shop was killed',
+    'it is back, and the office too; it may have missed something: yes',
+    'sold: tea and milk',
+  ])
+})
+
+test('pm2 has its workers host the broker, killed or reloaded', async () => {
+  expect(await runExample('pm2')).toEqual([
+    '3 workers have heard that the colour is red; one of them hosts: true',
+    'the host was killed; 3 workers have heard green, and another hosts: true',
+    'reloaded; 3 workers have heard blue, of which 0 are old',
+  ])
+}, 60_000)
 
 test('the runner knows the examples of the README, and says so when it does not know a name', async () => {
   const { code, stderr } = await runScript('example', ['nonesuch'])

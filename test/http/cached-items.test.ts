@@ -1,9 +1,9 @@
 import { createBroker } from '@clusterbus/broker'
 import cluster from 'node:cluster'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
-import { endWorkers, sourceArgv, TestWorker } from '../cluster/support/workers.ts'
+import { endWorkers, TestWorker } from '../cluster/support/workers.ts'
 import { numbersTo } from '../cluster/support/members.ts'
+import { programArgv, programPath } from '../support/program.ts'
 import { NewTruth } from '../support/truth.ts'
 import type { ServesItems } from './fixtures/serves-express.ts'
 import { load } from './support/load.ts'
@@ -13,8 +13,8 @@ const keys = numbersTo(6).map((number) => `item:${number}`)
 afterEach(endWorkers)
 
 function server(framework: string, truth: NewTruth): TestWorker<ServesItems> {
-  const exec = fileURLToPath(new URL(`fixtures/serves-${framework}.ts`, import.meta.url))
-  cluster.setupPrimary({ exec, execArgv: [...sourceArgv], args: [truth.path], serialization: 'json', silent: true })
+  const exec = programPath(`http/fixtures/serves-${framework}`)
+  cluster.setupPrimary({ exec, execArgv: [...programArgv], args: [truth.path], serialization: 'json', silent: true })
   return new TestWorker<ServesItems>(cluster.fork())
 }
 

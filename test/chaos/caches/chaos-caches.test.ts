@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { sourceArgv } from '../../cluster/support/workers.ts'
+import { sourceArgv } from '../../support/program.ts'
 import { faults } from './faults.ts'
 
 /** `pnpm chaos:caches`. */

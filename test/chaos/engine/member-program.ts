@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { bundle, removeBundle } from '../../support/bundle.ts'
 
 /**
@@ -7,7 +6,7 @@ import { bundle, removeBundle } from '../../support/bundle.ts'
  * hundred sources it does not. The file goes away with this process.
  */
 export async function oneFile(fixture: string): Promise<string> {
-  const folder = await bundle(fileURLToPath(new URL(`../fixtures/${fixture}.ts`, import.meta.url)))
+  const folder = await bundle(`chaos/fixtures/${fixture}.ts`)
   process.once('exit', () => removeBundle(folder))
-  return join(folder, `${fixture}.mjs`)
+  return join(folder, `chaos/fixtures/${fixture}.mjs`)
 }

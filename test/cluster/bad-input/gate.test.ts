@@ -1,4 +1,4 @@
-import { protocolVersion } from '@clusterbus/protocol'
+import { oldestVersion, protocolVersion } from '@clusterbus/protocol'
 import { encodePreamble } from '@clusterbus/transport'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type HealthyPair, healthyPair } from '../support/healthy-pair.ts'
@@ -6,6 +6,9 @@ import { joinWorker } from '../support/members.ts'
 import { message } from '../support/raw-frames.ts'
 import { admission, joinRaw, memberId, RawConnection } from '../support/raw-member.ts'
 import { endWorkers } from '../support/workers.ts'
+
+/** What a member of version 99 is told. */
+const bothVersions = new RegExp(`version 99 .* versions ${oldestVersion} to ${protocolVersion}\\b`)
 
 let pair: HealthyPair
 
@@ -75,14 +78,14 @@ test('a member of another version is told both versions, on the socket', async (
   raw.socket.write(encodePreamble(ticket, 99))
   const { code, message: text } = await raw.farewell()
   expect(code).toBe('VERSION_MISMATCH')
-  expect(text).toMatch(new RegExp(`version 99 .* version ${protocolVersion}\\b`))
+  expect(text).toMatch(bothVersions)
   await pair.expectUnharmed()
 })
 
 test('a hello of another version is told both versions, over IPC', async () => {
   const answer = await pair.usher.call('hello', { version: 99 })
   expect(answer).toMatchObject({ type: 'refused', code: 'VERSION_MISMATCH' })
-  expect(answer.message).toMatch(new RegExp(`version 99 .* version ${protocolVersion}\\b`))
+  expect(answer.message).toMatch(bothVersions)
   expect(answer.secret).toBeUndefined()
 })
 

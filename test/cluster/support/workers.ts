@@ -1,6 +1,6 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import cluster, { type Worker } from 'node:cluster'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { programArgv, programPath } from '../../support/program.ts'
 
 /** Calls that a fixture answers: see `fixtures/support/answer.ts`. */
 export type Calls = Readonly<Record<string, (...args: never[]) => unknown>>
@@ -22,25 +22,20 @@ export interface Exit {
   readonly signal: string | null
 }
 
-/** What runs a source. */
-export const sourceArgv: readonly string[] = ['--import', 'tsx', '--conditions=@clusterbus/source']
-/** Where the fixtures are as programs; outside of a test run there are only sources. */
-const programs = process.env['CLUSTERBUS_FIXTURES']
 /** What runs a fixture. */
-export const execArgv: readonly string[] = programs === undefined ? sourceArgv : []
+export const execArgv = programArgv
 /** How long a worker may take to answer, in milliseconds: long enough for a busy machine, shorter than the test. */
 const answerMs = 15_000
 
-const alive = new Set<TestWorker<Calls>>()
+const alive = new Set<TestProcess<Calls>>()
 
 export function fixturePath(name: string): string {
-  if (programs !== undefined) return join(programs, `${name}.mjs`)
-  return fileURLToPath(new URL(`../fixtures/${name}.ts`, import.meta.url))
+  return programPath(`cluster/fixtures/${name}`)
 }
 
-/** A cluster worker of this process that runs a fixture. */
-export class TestWorker<Commands extends Calls> {
-  readonly worker: Worker
+/** A process that this one has started and that runs a fixture. */
+export class TestProcess<Commands extends Calls> {
+  readonly child: ChildProcess
   readonly exited: Promise<Exit>
   /** All that the fixture sent and that was no answer. */
   readonly reports: unknown[] = []
@@ -53,16 +48,16 @@ export class TestWorker<Commands extends Calls> {
   #next = 1
   #gone: Error | undefined
 
-  constructor(worker: Worker) {
-    this.worker = worker
-    worker.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
-    worker.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
-    worker.on('message', (message: unknown) => this.#received(message))
-    worker.on('error', () => undefined)
+  constructor(child: ChildProcess) {
+    this.child = child
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
+    child.on('message', (message: unknown) => this.#received(message))
+    child.on('error', () => undefined)
     this.exited = new Promise((resolve) => {
-      worker.once('exit', (code, signal) => {
+      child.once('exit', (code, signal) => {
         alive.delete(this)
-        this.#left(new Error(`the worker has exited (${signal ?? code}): ${this.stderr}`))
+        this.#left(new Error(`the process has exited (${signal ?? code}): ${this.stderr}`))
         resolve({ code, signal })
       })
     })
@@ -72,7 +67,7 @@ export class TestWorker<Commands extends Calls> {
   }
 
   get pid(): number {
-    return this.worker.process.pid ?? 0
+    return this.child.pid ?? 0
   }
 
   /** Calls a command of the fixture. */
@@ -88,7 +83,7 @@ export class TestWorker<Commands extends Calls> {
     return (await answer) as Awaited<ReturnType<Commands[Name]>>
   }
 
-  /** Calls a command that ends the worker, and waits for its end. */
+  /** Calls a command that ends the process, and waits for its end. */
   async last<Name extends keyof Commands & string>(name: Name, ...args: Parameters<Commands[Name]>): Promise<Exit> {
     await this.up
     this.tell({ call: name, number: 0, args })
@@ -96,7 +91,7 @@ export class TestWorker<Commands extends Calls> {
   }
 
   tell(message: object): void {
-    this.worker.send(message, () => undefined)
+    this.child.send(message, () => undefined)
   }
 
   /** The first report, from before or yet to come, that passes the test. */
@@ -106,7 +101,7 @@ export class TestWorker<Commands extends Calls> {
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<Exit> {
-    this.worker.process.kill(signal)
+    this.child.kill(signal)
     return this.exited
   }
 
@@ -145,6 +140,17 @@ export class TestWorker<Commands extends Calls> {
   }
 }
 
+/** A cluster worker of this process that runs a fixture. */
+export class TestWorker<Commands extends Calls> extends TestProcess<Commands> {
+  readonly worker: Worker
+
+  constructor(worker: Worker) {
+    super(worker.process)
+    this.worker = worker
+    worker.on('error', () => undefined)
+  }
+}
+
 function isUp(report: unknown): boolean {
   return typeof report === 'object' && report !== null && 'up' in report
 }
@@ -161,10 +167,29 @@ export function forkWorker<Commands extends Calls>(fixture: string, options: For
   return new TestWorker<Commands>(cluster.fork(options.env))
 }
 
-/** Kills all workers that still live. Throws when one of them complained on its standard error. */
+/** Starts a process that runs a fixture, and has an IPC channel to this one. */
+export function startChild<Commands extends Calls>(
+  fixture: string,
+  options: ForkOptions & { readonly by?: 'fork' | 'spawn' } = {},
+): TestProcess<Commands> {
+  const { by = 'fork', serialization = 'json', args = [], env = process.env } = options
+  const argv = [...execArgv, ...(options.execArgv ?? [])]
+  const path = fixturePath(fixture)
+  const child =
+    by === 'fork'
+      ? fork(path, args, { execArgv: argv, serialization, env, silent: true })
+      : spawn(process.execPath, [...argv, path, ...args], {
+          stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+          serialization,
+          env,
+        })
+  return new TestProcess<Commands>(child)
+}
+
+/** Kills all processes that still live. Throws when one of them complained on its standard error. */
 export async function endWorkers(): Promise<void> {
   const left = [...alive]
-  await Promise.all(left.map((worker) => worker.kill()))
+  await Promise.all(left.map((each) => each.kill()))
   const complaints = left.map(({ stderr }) => stderr).filter((text) => text !== '' && !text.includes('Experimental'))
-  if (complaints.length > 0) throw new Error(`a worker complained: ${complaints.join('\n')}`)
+  if (complaints.length > 0) throw new Error(`a process complained: ${complaints.join('\n')}`)
 }

@@ -17,7 +17,7 @@ export interface Outcome {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
-  /** What was left behind: running processes, and directories of a socket. */
+  /** What was left behind: running processes, and directories of a socket or an app. */
   readonly leftovers: readonly string[]
 }
 
@@ -51,17 +51,17 @@ export async function runScript(
   })
   try {
     const [code] = (await once(child, 'close')) as [number | null]
-    const sockets = readdirSync(temporary).filter((file) => file.startsWith('clusterbus-'))
-    return { code, stdout, stderr, leftovers: [...sockets, ...processesOf(child)] }
+    const folders = readdirSync(temporary).filter((file) => /^(clusterbus|app)-/.test(file))
+    return { code, stdout, stderr, leftovers: [...folders, ...processesOf(child)] }
   } finally {
     signalGroup(child, 'SIGKILL')
   }
 }
 
-/** Command lines of our programs that still run in its group. */
+/** Command lines of our programs, and of those with a folder of ours, that still run in its group. */
 function processesOf({ pid }: ChildProcess): string[] {
   const all = execFileSync('ps', ['-A', '-o', 'pgid=', '-o', 'args='], { encoding: 'utf8' }).split('\n')
-  return all.filter((line) => line.trim().startsWith(`${pid} `) && line.includes('examples/'))
+  return all.filter((line) => line.trim().startsWith(`${pid} `) && /examples[/-]/.test(line))
 }
 
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
