@@ -9,9 +9,6 @@ export interface Channel {
 /** The functions of the other side of a channel. */
 export type Remote<Api extends object> = BirpcReturn<Api, object>
 
-/** How long a call may take, in milliseconds. */
-const timeoutMs = 60_000
-
 /** Serves `own` to the other side of `channel`, and gives its functions. Each message is marked, to be told from a peer's. */
 export function control<Api extends object>(channel: Channel, own: object = {}): Remote<Api> {
   return createBirpc<Api, object>(own, {
@@ -20,7 +17,8 @@ export function control<Api extends object>(channel: Channel, own: object = {}):
       channel.listen((message) => {
         if (isControl(message)) receive(message.control)
       }),
-    timeout: timeoutMs,
+    // A window may be as long as one likes. A worker that dies ends the run by that.
+    timeout: -1,
   })
 }
 

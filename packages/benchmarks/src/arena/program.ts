@@ -1,7 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { control, type Remote } from './control.ts'
+
+const sources = fileURLToPath(new URL('..', import.meta.url))
 
 /** A program of this package that runs in a process of its own and does what it is told. */
 export class Program<Api extends object> {
@@ -44,8 +48,15 @@ export class Program<Api extends object> {
   }
 }
 
-/** The path of a program that stands beside the module at `base`: a source where sources run, else what was built. */
+/**
+ * The path of a program that stands beside the module at `base`: a source where sources run, else what was built. Tests
+ * name a folder of programs, `CLUSTERBUS_PROGRAMS`, that is used for the sources of which it holds one.
+ */
 export function programPath(name: string, base: string): string {
-  const extension = base.endsWith('.ts') ? 'ts' : 'js'
-  return fileURLToPath(new URL(`${name}.${extension}`, base))
+  if (!base.endsWith('.ts')) return fileURLToPath(new URL(`${name}.js`, base))
+  const source = fileURLToPath(new URL(`${name}.ts`, base))
+  const programs = process.env['CLUSTERBUS_PROGRAMS']
+  if (programs === undefined) return source
+  const program = join(programs, relative(sources, source).replace(/ts$/, 'js'))
+  return existsSync(program) ? program : source
 }

@@ -15,6 +15,7 @@ export interface PeerEntry {
 export type PeerName =
   | 'clusterbus'
   | 'clusterbus-msgpack'
+  | 'clusterbus-threads'
   | 'process-send'
   | 'process-send-advanced'
   | 'ioredis'
@@ -35,6 +36,11 @@ export const peers: Readonly<Record<PeerName, PeerEntry>> = {
     title: 'clusterbus, msgpack',
     workers: 'cluster',
     load: async () => (await import('./clusterbus-msgpack.ts')).withMsgpack,
+  },
+  'clusterbus-threads': {
+    title: 'clusterbus, threads',
+    workers: 'threads',
+    load: async () => (await import('./clusterbus.ts')).withJson,
   },
   'process-send': {
     title: 'process.send, JSON',

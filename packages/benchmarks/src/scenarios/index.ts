@@ -10,6 +10,7 @@ import { mixedTopics } from './mixed-topics.ts'
 import { oneToOne, oneToOne1k, oneToOne64k } from './one-to-one.ts'
 import { requests } from './requests.ts'
 import { stoppedMember } from './stopped-member.ts'
+import { threads } from './threads.ts'
 import { zipfPatterns } from './zipf-patterns.ts'
 
 /** All that there is to measure, in the order in which it is measured and shown. */
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   fanOut3,
   fanOut16,
   fanIn,
+  threads,
   latency,
   requests,
   mixedTopics,

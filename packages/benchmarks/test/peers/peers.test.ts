@@ -1,13 +1,8 @@
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Arena, type Servers } from '../../src/arena/arena.ts'
 import { streamRound, type StreamPlan, subscribeAll, workersOf } from '../../src/arena/stream.ts'
 import { type PeerName, peers } from '../../src/peers/catalogue.ts'
 import { startServer } from '../../src/servers/servers.ts'
-
-// What an arena starts inherits these, and runs from source.
-const tsxInThreads = fileURLToPath(new URL('fixtures/tsx-in-threads.js', import.meta.url))
-process.execArgv.push('--conditions=@clusterbus/source', '--import', 'tsx', '--import', tsxInThreads)
 
 const started = await Promise.all([startServer('redis'), startServer('nats')])
 const running = started.flatMap((server) => server ?? [])

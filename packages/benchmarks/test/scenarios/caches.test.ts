@@ -4,9 +4,6 @@ import { cacheHit } from '../../src/scenarios/cache-hit.ts'
 import { cacheBatch, cacheInvalidate } from '../../src/scenarios/cache-invalidate.ts'
 import { startServer } from '../../src/servers/servers.ts'
 
-// What an entrant starts inherits these, and runs from source.
-process.execArgv.push('--conditions=@clusterbus/source', '--import', 'tsx')
-
 const redis = await startServer('redis')
 afterAll(() => redis?.stop())
 

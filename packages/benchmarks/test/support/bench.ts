@@ -20,6 +20,7 @@ export class Bench {
   constructor(...args: string[]) {
     const program = fileURLToPath(new URL('../../src/bench.ts', import.meta.url))
     const child = spawn(process.execPath, ['--conditions=@clusterbus/source', '--import', 'tsx', program, ...args], {
+      env: { ...process.env, CLUSTERBUS_PROGRAMS: undefined },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const [stdout, stderr] = [gather(child.stdout), gather(child.stderr)]
