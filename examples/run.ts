@@ -1,19 +1,28 @@
 /** Runs an example by its name: `npx -y pnpm@10 example work-queue`. */
 
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const examples = new Map([
+  ['access', 'access/main.ts'],
   ['cache-race', 'cache-race/main.ts'],
   ['cluster-app', 'cluster-app/primary.ts'],
   ['confirmed-config', 'confirmed-config/main.ts'],
+  ['eslint', 'eslint/main.ts'],
   ['existing-app', 'existing-app/after/app.ts'],
   ['existing-app/before', 'existing-app/before/app.ts'],
+  ['forked-children', 'forked-children/main.ts'],
+  ['haraka', 'haraka/main.ts'],
+  ['interceptors', 'interceptors/main.ts'],
   ['mixed-codecs', 'mixed-codecs/main.ts'],
+  ['peer-server', 'peer-server/main.ts'],
+  ['pm2', 'pm2/main.ts'],
   ['request-reply', 'request-reply/main.ts'],
   ['shared-cache', 'shared-cache/main.ts'],
   ['single-process', 'single-process/main.ts'],
   ['slow-subscriber', 'slow-subscriber/main.ts'],
+  ['typed-events', 'typed-events/main.ts'],
+  ['threads', 'threads/main.ts'],
+  ['unrelated-processes', 'unrelated-processes/main.ts'],
   ['work-queue', 'work-queue/main.ts'],
 ])
 
@@ -25,8 +34,8 @@ if (path === undefined) {
   console.error(`There are:\n${[...examples.keys()].map((each) => `  npx -y pnpm@10 example ${each}`).join('\n')}`)
   process.exitCode = 1
 } else {
-  // Ctrl-C reaches the example as well, which then ends in its own way.
   const file = fileURLToPath(new URL(path, import.meta.url))
-  const { status } = spawnSync(process.execPath, [...process.execArgv, file], { stdio: 'inherit' })
-  process.exitCode = status ?? 1
+  // As if it had been started itself: a primary starts its workers from there.
+  process.argv.splice(1, 2, file)
+  await import(pathToFileURL(file).href)
 }

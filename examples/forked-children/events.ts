@@ -1,0 +1,4 @@
+export interface Events {
+  resize: { file: string }
+  resized: { file: string; by: string }
+}
