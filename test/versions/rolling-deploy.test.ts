@@ -16,8 +16,8 @@ afterEach(async () => {
   await broker.close()
 })
 
-async function join(version: keyof typeof fixtures): Promise<Speaker> {
-  const worker = forkWorker<Speaks>(fixtures[version])
+async function join(version: keyof typeof fixtures, ...args: readonly string[]): Promise<Speaker> {
+  const worker = forkWorker<Speaks>(fixtures[version], { args })
   await worker.call('ready')
   return worker
 }
@@ -55,6 +55,19 @@ async function expectUnderstanding(left: Speaker, right: Speaker): Promise<void>
   }
 }
 
+/** What one loads, both hold, until the other says that it is void. */
+async function expectOneCache(one: Speaker, other: Speaker): Promise<void> {
+  await Promise.all([one.call('openCache'), other.call('openCache')])
+  const fetching = one.call('fetch', 'tea')
+  await expect.poll(() => broker.stats().pendingRequests, { timeout: 5_000 }).toBe(1)
+  const joining = other.call('fetch', 'tea')
+  await expect.poll(() => broker.stats().pendingRequests, { timeout: 5_000 }).toBe(2)
+  await one.call('loaded', 'loaded once')
+  expect(await Promise.all([fetching, joining])).toEqual(['loaded once', 'loaded once'])
+  expect(await other.call('invalidateCached', 'tea')).toEqual({ members: 1, fenced: 0 })
+  expect(await one.call('get', 'tea')).toBeNull()
+}
+
 describe.each(Object.entries(brokers))('under a primary of %s', (_, create) => {
   describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     test('members of both versions understand each other, and one replaces the other', async () => {
@@ -72,5 +85,20 @@ describe.each(Object.entries(brokers))('under a primary of %s', (_, create) => {
       expect(broker.members()).toHaveLength(2)
       expect(errors).toEqual([])
     })
+  })
+
+  test.each([
+    ['version 1', 'the newest version'],
+    ['the newest version', 'version 1'],
+  ] as const)('a cache and msgpack of %s are those of %s', async (first, second) => {
+    broker = create()
+    const [one, other] = await Promise.all([join(first, 'msgpack'), join(second, 'msgpack')])
+    await expectOneCache(one, other)
+    // More of one shape than it takes to describe it.
+    const prices = Array.from({ length: 100 }, (_, cents) => ({ id: `tea-${cents}`, cents }))
+    await other.call('subscribe', 'prices')
+    await one.call('publish', 'prices', ...prices)
+    expect((await other.call('heard', 'prices', 100)).map(({ data }) => data)).toEqual(prices)
+    for (const member of [one, other]) expect(await member.call('errors')).toEqual([])
   })
 })
