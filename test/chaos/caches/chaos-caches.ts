@@ -10,9 +10,9 @@ const options = optionsOrExit()
 if (options.wantsHelp) console.log(help)
 else await run(options)
 
-async function run({ minutes, seed, fault }: ChaosCachesOptions): Promise<void> {
+async function run({ minutes, seed, fault, elects }: ChaosCachesOptions): Promise<void> {
   const program = await oneFile('caches-member')
-  const outcome = await runCaches({ program, seed, ms: minutes * 60_000, fault })
+  const outcome = await runCaches({ program, seed, ms: minutes * 60_000, fault, elects })
   const { stale, complaints, invalidations } = outcome
   const isGood = stale.length === 0 && complaints.length === 0 && invalidations > 0
   console.log(`${isGood ? 'ok  ' : 'BAD '} caches ${figures(outcome)}`)

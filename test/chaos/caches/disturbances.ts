@@ -1,6 +1,7 @@
 import { type Broker, createBroker } from '@clusterbus/broker'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../../support/random.ts'
+import { Attempts, leave } from './attempts.ts'
 import type { Flock, Sheep } from './flock.ts'
 
 /** In milliseconds. Short, so that it runs out often. */
@@ -10,7 +11,7 @@ const marginMs = leaseDuration / 3
 
 /** What happens to the members and their broker. Each resolves when it is over. */
 export class Disturbances {
-  readonly counts = new Map<string, number>()
+  readonly #attempts: Attempts
   readonly #flock: Flock
   readonly #random: Random
   #broker: Broker
@@ -18,20 +19,25 @@ export class Disturbances {
 
   constructor(flock: Flock, random: Random) {
     this.#flock = flock
+    this.#attempts = new Attempts(flock)
     this.#random = random
     this.#broker = this.#newBroker()
+  }
+
+  get counts(): ReadonlyMap<string, number> {
+    return this.#attempts.counts
   }
 
   /** One of them, at random. */
   async one(): Promise<void> {
     const chance = this.#random.below(100)
-    if (chance < 22) await this.#with('stopped', (sheep) => this.#stop(sheep))
-    else if (chance < 47) await this.#with('stopped at the limit', (sheep) => this.#stopAtLimit(sheep))
-    else if (chance < 67) await this.#with('blocked', (sheep) => this.#block(sheep))
-    else if (chance < 75) await this.#replace('killed', ({ worker }) => worker.kill())
-    else if (chance < 78) await this.#replace('left', (sheep) => leave(sheep))
+    if (chance < 22) await this.#attempts.with('stopped', (sheep) => this.#stop(sheep))
+    else if (chance < 47) await this.#attempts.with('stopped at the limit', (sheep) => this.#stopAtLimit(sheep))
+    else if (chance < 67) await this.#attempts.with('blocked', (sheep) => this.#block(sheep))
+    else if (chance < 75) await this.#attempts.replace('killed', ({ worker }) => worker.kill())
+    else if (chance < 78) await this.#attempts.replace('left', (sheep) => leave(sheep))
     else if (chance < 84) await this.#restart()
-    else if (chance < 92) await this.#with('stopped over a restart', (sheep) => this.#stopOverRestart(sheep))
+    else if (chance < 92) await this.#attempts.with('stopped over a restart', (sheep) => this.#stopOverRestart(sheep))
     else this.#blockPrimary()
     await pause(this.#random.below(20))
   }
@@ -76,7 +82,7 @@ export class Disturbances {
     // Two hands may come to it at the same time.
     if (this.#isRestarting) return
     this.#isRestarting = true
-    this.#count('broker restarts')
+    this.#attempts.count('broker restarts')
     if (this.#random.below(2) === 0) await this.#broker.close()
     else await this.#broker.drain()
     await pause(this.#random.below(leaseDuration))
@@ -85,7 +91,7 @@ export class Disturbances {
   }
 
   #blockPrimary(): void {
-    this.#count('primary blocked')
+    this.#attempts.count('primary blocked')
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, this.#random.below(2 * leaseDuration))
   }
 
@@ -95,30 +101,4 @@ export class Disturbances {
     broker.on('error', ({ code, message }) => this.#flock.complaints.push(`the broker reported ${code}: ${message}`))
     return broker
   }
-
-  async #with(what: string, disturb: (sheep: Sheep) => Promise<void>): Promise<void> {
-    const sheep = this.#flock.take()
-    if (sheep === undefined) return
-    this.#count(what)
-    await disturb(sheep)
-    this.#flock.letGo(sheep)
-  }
-
-  async #replace(what: string, end: (sheep: Sheep) => Promise<unknown>): Promise<void> {
-    const sheep = this.#flock.take()
-    if (sheep === undefined) return
-    this.#count(what)
-    await end(sheep)
-    this.#flock.lost(sheep)
-    await this.#flock.add()
-  }
-
-  #count(what: string): void {
-    this.counts.set(what, (this.counts.get(what) ?? 0) + 1)
-  }
-}
-
-async function leave({ worker }: Sheep): Promise<void> {
-  await worker.call('leave')
-  await worker.last('end')
 }

@@ -13,6 +13,8 @@ export interface FlockOptions {
   readonly history: History
   readonly random: Random
   readonly fault: Fault | undefined
+  /** Where members elect who hosts their broker; without it, it is this process's. */
+  readonly path: string | undefined
 }
 
 /** A member, as long as it lives. */
@@ -45,9 +47,9 @@ export class Flock {
 
   /** Adds a member. Resolves when it is at work. */
   async add(): Promise<void> {
-    const { program, truth, random, fault } = this.#options
+    const { program, truth, random, fault, path } = this.#options
     const serial = this.#nextSerial++
-    const args = [String(serial), truth.path, String(random.below(2 ** 31)), fault ?? '']
+    const args = [String(serial), truth.path, String(random.below(2 ** 31)), fault ?? '', path ?? '']
     cluster.setupPrimary({ exec: program, execArgv: [], args, serialization: 'json', silent: true })
     const worker = new TestWorker<CachesMember>(cluster.fork())
     worker.worker.on('message', (message: unknown) => this.#told(serial, worker, message))
@@ -59,6 +61,12 @@ export class Flock {
   take(): Sheep | undefined {
     const [taken] = this.#free.splice(this.#options.random.below(Math.max(1, this.#free.length)), 1)
     return taken
+  }
+
+  /** The same for the member that has that process. */
+  takeProcess(pid: number): Sheep | undefined {
+    const at = this.#free.findIndex(({ worker }) => worker.pid === pid)
+    return at < 0 ? undefined : this.#free.splice(at, 1)[0]
   }
 
   letGo(sheep: Sheep): void {

@@ -10,6 +10,8 @@ broker is blocked and followed by others. All that they read is held against all
   --minutes N    how long; 1 unless given, and a fraction will do
   --seed N       what is random follows from it; 1 unless given. Processes keep their own time all the same
   --fault A      with a mistake planted into the caches, to see that it is found: ${faults.join(', ')}
+  --elect        one of the workers hosts the broker, and is killed, stopped, replaced and blocked as well; what times out
+                 because nobody is there to answer is no failure then
   --help         this
 
 Exit codes: 0; 1 when something stale was read, or an invalidation did not resolve; 2 when it was called in a wrong way.`
@@ -18,6 +20,7 @@ export interface ChaosCachesOptions {
   readonly minutes: number
   readonly seed: number
   readonly fault: Fault | undefined
+  readonly elects: boolean
   readonly wantsHelp: boolean
 }
 
@@ -29,6 +32,7 @@ export function readOptions(args: readonly string[]): ChaosCachesOptions {
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       fault: { type: 'string' },
+      elect: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -40,6 +44,7 @@ export function readOptions(args: readonly string[]): ChaosCachesOptions {
     minutes: numberFrom('--minutes', values.minutes, { isFraction: true }),
     seed: numberFrom('--seed', values.seed),
     fault,
+    elects: values.elect,
     wantsHelp: values.help,
   }
 }

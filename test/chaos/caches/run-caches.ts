@@ -1,6 +1,8 @@
 import { Random } from '../../support/random.ts'
 import { NewTruth } from '../../support/truth.ts'
+import { OwnFolder } from '../../paths/support/own-folder.ts'
 import { Disturbances } from './disturbances.ts'
+import { Elections } from './elections.ts'
 import type { Fault } from './faults.ts'
 import { Flock } from './flock.ts'
 import { History, type Verdict } from './history.ts'
@@ -10,6 +12,8 @@ export interface CachesOptions {
   readonly seed: number
   readonly ms: number
   readonly fault: Fault | undefined
+  /** Whether members elect who hosts their broker. */
+  readonly elects: boolean
 }
 
 export interface CachesOutcome extends Verdict {
@@ -25,12 +29,14 @@ const members = 4
 const hands = 2
 
 /** Members with caches under fire for so long, and a judgement of all that they have read. */
-export async function runCaches({ program, seed, ms, fault }: CachesOptions): Promise<CachesOutcome> {
+export async function runCaches({ program, seed, ms, fault, elects }: CachesOptions): Promise<CachesOutcome> {
   using truth = new NewTruth()
   const history = new History()
   const random = new Random(seed)
-  const flock = new Flock({ program, truth, history, random, fault })
-  const disturbances = new Disturbances(flock, random)
+  const folder = new OwnFolder()
+  const path = elects ? folder.socket() : undefined
+  const flock = new Flock({ program, truth, history, random, fault, path })
+  const disturbances = path === undefined ? new Disturbances(flock, random) : new Elections(flock, random, path)
   try {
     await Promise.all(Array.from({ length: members }, () => flock.add()))
     const overAt = performance.now() + ms
@@ -41,7 +47,10 @@ export async function runCaches({ program, seed, ms, fault }: CachesOptions): Pr
     await flock.end()
   } finally {
     await disturbances.end()
+    folder.remove()
   }
+  // While a host is stopped nobody is there to answer.
+  if (elects) flock.failures.delete('TIMEOUT')
   const failed = Array.from(flock.failures, ([code, count]) => `${count} invalidations have ended with ${code}`)
   return {
     ...history.judge(),
