@@ -178,6 +178,16 @@ describe('a claim is refused where', () => {
     expect(readdirSync(place.folder)).toEqual(['app.sock'])
   })
 
+  test('something else listens in place of one that was killed, whose leases the next still hears of', async () => {
+    const place = newPlace()
+    killed(await mustHold(place, { leasesMs: 30_000 }))
+    unlinkSync(place.path)
+    const other = await listenAt(place.path)
+    await expect(hold(place)).rejects.toEqual(notAllowed(/something else listens/))
+    other.close()
+    expect((await mustHold(place)).claim.formerLeasesMs).toBe(30_000)
+  })
+
   test('there is a file, which stays', async () => {
     const place = newPlace()
     writeFileSync(place.path, 'mine')

@@ -130,7 +130,8 @@ async function claimSocket(place: Place, token: Token, listen: Listen, silentId:
     try {
       await claim.publish()
     } catch (error) {
-      claim.release(false)
+      // What it has replaced may have told of leases, and whoever comes next still has to wait for those.
+      claim.release(claim.formerLeasesMs > 0)
       throw error
     }
     return claim
