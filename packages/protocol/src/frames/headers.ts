@@ -14,12 +14,14 @@ export function encodeHeaders(headers: unknown, call: string): Buffer {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
     throw new BusError('UNENCODABLE', `${call}: headers must be an object of strings`)
   }
-  for (const [name, value] of Object.entries(headers)) {
+  // Read once: a getter may say something else the next time.
+  const entries = Object.entries(headers)
+  for (const [name, value] of entries) {
     if (typeof value !== 'string') {
       throw new BusError('UNENCODABLE', `${call}: the header ${quoted(name)} is a ${typeof value}, not a string`)
     }
   }
-  const bytes = Buffer.from(JSON.stringify(Object.fromEntries(Object.entries(headers))))
+  const bytes = Buffer.from(JSON.stringify(Object.fromEntries(entries)))
   if (bytes.length > headerBytesMax) {
     const message = `${call}: headers of ${bytes.length} bytes are over the limit of ${headerBytesMax}`
     throw new BusError('PAYLOAD_TOO_LARGE', message, { bytes: bytes.length, limit: headerBytesMax })

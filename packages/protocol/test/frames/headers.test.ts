@@ -53,6 +53,17 @@ describe('headers', () => {
     },
   )
 
+  test('that say something else each time they are read are sent as they were looked at', () => {
+    let reads = 0
+    const headers = {
+      get name() {
+        reads += 1
+        return reads === 1 ? 'x' : 5
+      },
+    }
+    expect(pass(headers)).toEqual({ name: 'x' })
+  })
+
   test.each([null, undefined, 'a=b', 5, ['a'], []])('that are no object are not sent: %j', (headers) => {
     expect(thrown(() => encodeHeaders(headers, 'publish')).code).toBe('UNENCODABLE')
   })
