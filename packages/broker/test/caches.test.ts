@@ -95,6 +95,20 @@ describe('a member that holds a cache', () => {
     expect([toldBefore, heard(one)]).toEqual([[[], []], ['INVALIDATED 7 0 0']])
   })
 
+  test('is given no lease when the app has ended the broker as the edges were asked', () => {
+    const one = holder()
+    clock.pass(10)
+    let until = 0
+    verify = () => {
+      core.leasing.stopLeasing()
+      until = core.leasing.leasesUntil
+      void core.close()
+    }
+    renew(one)
+    expect(heard(one)).toEqual(['CLOSE'])
+    expect([until, core.leasing.leasesUntil]).toEqual([2_000, 2_000])
+  })
+
   test('is refused where others hold it on other terms, until they are gone', () => {
     const one = join(says.cache(1, 'users', { max: 1, ttl: 5 }))
     const two = join(says.cache(1, 'users', { max: 2, ttl: 5 }))

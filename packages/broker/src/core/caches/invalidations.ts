@@ -75,9 +75,10 @@ export class Invalidations {
 
   /** Gives a member a lease, if it is there to use it. */
   renew(member: CacheMember, number: number): void {
-    if (member.hasEnded || !this.#givesLeases) return
-    const { leaseMs, marginMs } = this.#limits
+    // Whoever hears that a path was lost may close the broker in the same call.
     this.#limits.verify?.()
+    if (member.hasEnded || member.hasLeft || !this.#givesLeases) return
+    const { leaseMs, marginMs } = this.#limits
     member.leaseEndsAt = this.#clock.now() + leaseMs + marginMs
     write.writeNumbers(member.member.outbox.writer, FrameKind.LEASE, 0, number, leaseMs)
     this.#owner.written.add(member.member)
