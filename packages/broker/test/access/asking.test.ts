@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { FrameKind, layout, read } from '@clusterbus/protocol'
 import type { FakeLink } from '@clusterbus/testkit'
 import { expect, test } from 'vitest'
@@ -230,6 +231,7 @@ test('a member that is refused for as many topics as it likes is told of each', 
 test.each<[string, () => unknown, string, string]>([
   ['a promise', () => Promise.resolve(true), 'BAD_OPTION', 'a promise'],
   ['a promise that fails', () => Promise.reject(new Error('late')), 'BAD_OPTION', 'a promise'],
+  ['a promise of another realm that fails', () => runInNewContext('Promise.reject("late")'), 'BAD_OPTION', 'a promise'],
   ['nothing', () => undefined, 'BAD_OPTION', 'nothing'],
   ['something that is not false', () => 'yes', 'BAD_OPTION', '"yes"'],
   [

@@ -20,8 +20,6 @@ export function judge(authorize: Authorize, member: Member, action: AccessAction
   try {
     const answer: unknown = authorize(member, action, topic)
     if (typeof answer === 'boolean') return { allowed: answer, fault: undefined }
-    // Nobody waits for it: its failure must not bring the process down.
-    if (answer instanceof Promise) answer.catch(() => undefined)
     return { allowed: false, fault: noAnswer(answer, member, action, topic) }
   } catch (cause) {
     return { allowed: false, fault: failed(cause, member, action, topic) }
@@ -43,9 +41,22 @@ const deeds: Readonly<Record<AccessAction, string>> = {
 }
 
 function noAnswer(answer: unknown, member: Member, action: AccessAction, topic: string): BusError {
-  const what = answer instanceof Promise ? 'a promise' : answer === undefined ? 'nothing' : quoted(answer)
+  const what = isForgottenPromise(answer) ? 'a promise' : answer === undefined ? 'nothing' : quoted(answer)
   const message = `${callOf(member, action, topic)} returned ${what}, which refuses it; return true or false, not later`
   return new BusError('BAD_OPTION', message, { option: 'authorize', topic, member: member.id })
+}
+
+/**
+ * Whether it is a promise, of whatever realm: authorize may run in one of its own, as under Jest. Nobody waits for it, so
+ * its failure must not bring the process down. What only looks like a promise may begin when it is asked, and is left alone.
+ */
+function isForgottenPromise(answer: unknown): boolean {
+  try {
+    void Promise.prototype.then.call(answer, undefined, () => undefined)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function failed(cause: unknown, member: Member, action: AccessAction, topic: string): BusError {
