@@ -24,7 +24,7 @@ export interface Connector {
   lastWords?(segments: readonly Buffer[]): void
   /** What to do when no broker answers, as an error says it. Without it: to create one in the primary. */
   readonly remedy?: string | undefined
-  /** The longest pause before a broker is looked for again, in milliseconds. Default 1,000. */
+  /** The longest pause before the one that follows on a broker is looked for, in milliseconds. Default 1,000. */
   readonly longestPauseMs?: number
   /** The bus is closed. Resolves when the process holds nothing any more that was there for it. */
   closed?(): Promise<void>
@@ -159,7 +159,7 @@ export class Connection {
     this.#stopSeeking()
     this.#state = 'pausing'
     this.#owner.unreachable(error)
-    this.#pause()
+    this.#pause(true)
   }
 
   #linked(link: Link): void {
@@ -232,14 +232,16 @@ export class Connection {
     if (before === 'welcomed') this.#owner.lost(reason)
     else if (this.#farewell !== undefined) this.#owner.unreachable(reason)
     if (before === 'welcomed' && this.#clock.now() - this.#welcomedAt >= stableMs) this.#pauses = 0
-    this.#pause()
+    this.#pause(code !== 'CLOSED' && code !== 'DISCONNECTED')
   }
 
-  #pause(): void {
+  /** One that ends is soon followed by another; one that stays and does not want us is not to be busy with saying so. */
+  #pause(isUnwanted: boolean): void {
     // A listener that was told may have closed the bus.
     if (this.#state !== 'pausing') return
     const [first, longest] = pauseMs
-    const pause = Math.min(this.#connector.longestPauseMs ?? longest, first * 2 ** this.#pauses)
+    const most = isUnwanted ? longest : (this.#connector.longestPauseMs ?? longest)
+    const pause = Math.min(most, first * 2 ** this.#pauses)
     this.#pauses += 1
     this.#cancelPause = this.#clock.after(pause, () => this.#seek())
     this.#applyHolds()

@@ -19,6 +19,7 @@ export interface TestBusOptions {
   readonly codec?: Codec
   readonly limits?: Partial<Limits>
   readonly terms?: ToldTerms
+  readonly longestPauseMs?: number
 }
 
 /** A bus whose time, links and turns are in the hand of a test. */
@@ -30,8 +31,9 @@ export class TestBus {
   #link: FakeLink | undefined
   #endOfTurn: (() => void)[] = []
 
-  constructor({ codec, limits = {}, terms }: TestBusOptions = {}) {
+  constructor({ codec, limits = {}, terms, longestPauseMs }: TestBusOptions = {}) {
     const connector: Connector = {
+      ...(longestPauseMs === undefined ? {} : { longestPauseMs }),
       seek: (found) => {
         this.#linked = (link) => found.linked(link)
         return () => (this.#linked = undefined)
@@ -58,6 +60,11 @@ export class TestBus {
     this.core.start()
   }
 
+  /** Whether it looks for a broker, and has found none. */
+  get isLooking(): boolean {
+    return this.#linked !== undefined
+  }
+
   /** Codes of the errors that were reported. */
   get errors(): unknown[] {
     return this.events.filter(([name]) => name === 'error').map(([, error]) => Object(error).code)
@@ -67,7 +74,9 @@ export class TestBus {
   offer(link: FakeLink): void {
     this.#link = link
     this.clock.pass(1_000)
-    this.#linked?.(link)
+    const linked = this.#linked
+    this.#linked = undefined
+    linked?.(link)
   }
 
   /** A link to a broker that has just let the bus in as member `id`. */
