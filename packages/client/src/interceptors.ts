@@ -34,7 +34,9 @@ export interface Interceptor {
    * Stands around `publish` and `request`. It runs in the call itself. `next` sends the message, or the one that it is
    * given instead, and returns what the call returns, which this has to return as well; it can be called once, and only
    * before this returns. Whoever does not call it has kept the message back, and answers for it: `publish` with a boolean,
-   * a call that somebody awaits with a promise. What this throws, the caller gets.
+   * a call that somebody awaits with a promise. What this throws, the caller gets; of a `publish` that does not wait, once
+   * the message has gone out, `error` tells it instead. An async function is for calls that are awaited: around any other,
+   * `publish` throws `BAD_OPTION` and sends nothing.
    */
   publish?(message: OutgoingMessage, next: (message?: OutgoingMessage) => SendResult, sending: Sending): SendResult
   /**

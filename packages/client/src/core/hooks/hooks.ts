@@ -26,7 +26,7 @@ export class Hooks {
   constructor(env: BusEnvironment, hooked: Hooked) {
     this.#env = env
     this.#hooked = hooked
-    this.inward = new Inward({ ...this.#parts(), running: hooked.running, failed: (error) => hooked.failed(error) })
+    this.inward = new Inward({ ...this.#parts(), running: hooked.running })
   }
 
   /** The way out. `assertMaySpeak` throws when the bus may not say anything any more. */
@@ -35,8 +35,10 @@ export class Hooks {
     return new Outward({ ...this.#parts(), publishing, requesting, assertMaySpeak })
   }
 
-  #parts(): Pick<InwardParts, 'interceptors' | 'clock' | 'channels' | 'member'> {
+  #parts(): Pick<InwardParts, 'interceptors' | 'clock' | 'channels' | 'member' | 'failed'> {
     const { clock, channels } = this.#env
-    return { interceptors: this.interceptors, clock, channels, member: () => this.#hooked.member }
+    const hooked = this.#hooked
+    const failed = (error: BusError): void => hooked.failed(error)
+    return { interceptors: this.interceptors, clock, channels, member: () => hooked.member, failed }
   }
 }

@@ -11,6 +11,8 @@ export class Interceptors {
   #all: readonly { readonly interceptor: Interceptor }[] = []
   publish: readonly PublishInterceptor[] = []
   deliver: readonly DeliverInterceptor[] = []
+  /** Whether one of `publish` is known to return a promise, whatever it is called for. */
+  hasAsyncPublish = false
 
   /** Returns what takes it out again. Throws `BAD_OPTION`. */
   use(interceptor: Interceptor): () => void {
@@ -25,8 +27,14 @@ export class Interceptors {
     this.#all = all
     const interceptors = all.map(({ interceptor }) => interceptor)
     this.publish = interceptors.filter((each): each is PublishInterceptor => each.publish !== undefined)
+    this.hasAsyncPublish = this.publish.some(isAsync)
     this.deliver = interceptors.filter((each): each is DeliverInterceptor => each.deliver !== undefined)
   }
+}
+
+/** Not of all functions that return promises can that be known: compilers for old engines make plain ones of them. */
+function isAsync(interceptor: PublishInterceptor): boolean {
+  return Object.prototype.toString.call(Reflect.get(interceptor, 'publish')) === '[object AsyncFunction]'
 }
 
 function assertInterceptor(given: unknown): void {

@@ -1,5 +1,13 @@
 import type { Confirmation, ConfirmOptions, PublishOptions, RequestOptions } from '../../bus.ts'
-import { type BusError, type Clock, encodeHeaders, type Member, noHeaders, quoted } from '@clusterbus/protocol'
+import {
+  BusError,
+  type Clock,
+  describeThrown,
+  encodeHeaders,
+  type Member,
+  noHeaders,
+  quoted,
+} from '@clusterbus/protocol'
 import type { Untyped } from '../../events.ts'
 import type { OutgoingMessage, Sending, SendResult } from '../../interceptors.ts'
 import * as check from '../check-arguments.ts'
@@ -21,6 +29,8 @@ export interface OutwardParts {
   readonly member: () => Member | undefined
   /** Throws when the bus may not say anything any more. */
   readonly assertMaySpeak: (call: string, topic: string) => void
+  /** Something failed of which nobody else hears. */
+  readonly failed: (error: BusError) => void
 }
 
 type Last<Result> = (message: OutgoingMessage) => Result
@@ -60,12 +70,26 @@ export class Outward {
     return this.#request(this.#message('request', topic, data, options), options)
   }
 
+  /** An error means that nothing was sent. So what goes wrong once the bus has the message, the caller does not get. */
   #publish(message: OutgoingMessage, options: PublishOptions): boolean {
+    const { publishing, interceptors, failed } = this.#parts
+    if (interceptors.hasAsyncPublish) throw cannotWait(message.topic)
+    const taken: { answer?: boolean } = {}
     const last: Last<boolean> = ({ topic, data, headers }) =>
-      this.#parts.publishing.publish(topic, data, withHeaders(options, headers))
-    const result = this.#send({ kind: 'publish', confirm: undefined }, message, last)
+      (taken.answer = publishing.publish(topic, data, withHeaders(options, headers)))
+    let result: SendResult
+    try {
+      result = this.#send({ kind: 'publish', confirm: undefined }, message, last)
+    } catch (error) {
+      if (taken.answer === undefined) throw error
+      failed(failedAfterwards(message.topic, error))
+      return taken.answer
+    }
     if (typeof result === 'boolean') return result
-    throw noResult(message.topic, 'publish', 'a boolean', result)
+    const wrong = noResult(message.topic, 'publish', 'a boolean', result)
+    if (taken.answer === undefined) throw wrong
+    failed(wrong)
+    return taken.answer
   }
 
   #confirm(message: OutgoingMessage, options: ConfirmOptions): Promise<Confirmation> {
@@ -137,4 +161,16 @@ function noResult(topic: string, call: string, wanted: string, result: unknown):
   if (isThenable(result)) result.then(undefined, () => undefined)
   const why = `an interceptor has returned ${isThenable(result) ? 'a promise' : typeof result} where this call returns ${wanted}`
   return check.badOption('interceptor', `${call}(${quoted(topic)}): ${why}; it must return what next returns`)
+}
+
+function cannotWait(topic: string): BusError {
+  const why = 'publish of an interceptor is an async function, and this call waits for nothing, so nothing was sent'
+  const remedy = 'make it a plain function that returns what next returns'
+  return check.badOption('interceptor', `publish(${quoted(topic)}): ${why}; ${remedy}`)
+}
+
+function failedAfterwards(topic: string, cause: unknown): BusError {
+  const { name, message: why } = describeThrown(cause)
+  const text = `publish(${quoted(topic)}): publish of an interceptor has failed after the message had gone out: ${name}: ${why}`
+  return new BusError('HANDLER_FAILED', text, { topic, cause })
 }
