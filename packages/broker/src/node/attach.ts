@@ -1,14 +1,17 @@
 import { BusError, quoted } from '@clusterbus/protocol'
 import { ChildProcess } from 'node:child_process'
 import cluster, { Worker as ClusterWorker } from 'node:cluster'
-import { announceBroker, hostChannel } from './channel-host.ts'
+import { announceBroker, answerHellos, hearOfThreads } from './channel-host.ts'
 import type { Reception } from './reception.ts'
 
 /** The processes that an app has attached to its broker. */
 export class AttachedChildren {
   readonly #reception: Reception
   readonly #opened: Promise<void>
-  readonly #ends = new Map<ChildProcess, () => void>()
+  /** How to let no further bus of a child in. */
+  readonly #refusals = new Map<ChildProcess, () => void>()
+  /** How to watch for the end of a child no more. Those that are let go of are watched as well: they keep their buses. */
+  readonly #watches = new Map<ChildProcess, () => void>()
   #isClosed = false
 
   /** Nobody is let in before `opened`. */
@@ -21,39 +24,33 @@ export class AttachedChildren {
   attach(child: unknown): () => void {
     if (this.#isClosed) throw new BusError('CLOSED', 'attach: the broker is closed')
     assertChild(child)
-    const present = this.#ends.get(child)
+    const present = this.#refusals.get(child)
     if (present !== undefined) return present
+    const { pid } = child
     // One that could not be started has no pid, and one that has exited says nothing any more; its own events tell.
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return () => undefined
-    const stop = this.#serve(child, child.pid)
-    const end = (): void => {
-      stop()
-      if (this.#ends.get(child) === end) this.#ends.delete(child)
+    if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return () => undefined
+    if (!this.#watches.has(child)) this.#watches.set(child, this.#watch(child, pid))
+    const stopServing = this.#serve(child, pid)
+    const refuse = (): void => {
+      stopServing()
+      if (this.#refusals.get(child) === refuse) this.#refusals.delete(child)
     }
-    this.#ends.set(child, end)
-    return end
+    this.#refusals.set(child, refuse)
+    return refuse
   }
 
   close(): void {
     this.#isClosed = true
-    for (const end of this.#ends.values()) end()
+    for (const child of this.#watches.keys()) this.#leave(child)
   }
 
   #serve(child: ChildProcess, pid: number): () => void {
     let isWanted = true
-    let stopHosting = (): void => undefined
-    const leave = (): void => this.#ends.get(child)?.()
-    const exited = (): void => {
-      this.#reception.exited(pid)
-      // What it said last may still be in its channel.
-      if (child.connected) child.once('disconnect', leave)
-      else leave()
-    }
-    child.once('exit', exited)
+    let stopAnswering = (): void => undefined
     this.#opened.then(
       () => {
         if (!isWanted) return
-        stopHosting = hostChannel(child, pid, 'fork', this.#reception)
+        stopAnswering = answerHellos(child, pid, 'fork', this.#reception)
         announceBroker(child)
       },
       // ready() says why there is no broker.
@@ -61,10 +58,32 @@ export class AttachedChildren {
     )
     return () => {
       isWanted = false
+      stopAnswering()
+    }
+  }
+
+  /** Until its end, caches have to hear of it, and of the end of its threads: nobody waits for their leases then. */
+  #watch(child: ChildProcess, pid: number): () => void {
+    const stopHearing = hearOfThreads(child, pid, this.#reception)
+    const leave = (): void => this.#leave(child)
+    const exited = (): void => {
+      this.#reception.exited(pid)
+      // What it said last may still be in its channel.
+      if (child.connected) child.once('disconnect', leave)
+      else leave()
+    }
+    child.once('exit', exited)
+    return () => {
+      stopHearing()
       child.off('exit', exited)
       child.off('disconnect', leave)
-      stopHosting()
     }
+  }
+
+  #leave(child: ChildProcess): void {
+    this.#refusals.get(child)?.()
+    this.#watches.get(child)?.()
+    this.#watches.delete(child)
   }
 }
 

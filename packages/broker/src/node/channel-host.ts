@@ -11,16 +11,31 @@ const linksMax = 256
 /** Structured clones keep its type, JSON does not: so each side learns what the channel carries. */
 const probe = new Uint8Array(1)
 
+/** Serves the buses of one child, and hears of the end of its threads. Returns a function that ends both. */
+export function hostChannel(channel: IpcChannel, pid: number, kind: MemberKind, reception: Reception): () => void {
+  const stopAnswering = answerHellos(channel, pid, kind, reception)
+  const stopHearing = hearOfThreads(channel, pid, reception)
+  return () => {
+    stopAnswering()
+    stopHearing()
+  }
+}
+
+/** Hears of the end of a child's threads, which nobody else tells. Returns a function that ends this. */
+export function hearOfThreads(channel: IpcChannel, pid: number, reception: Reception): () => void {
+  return onEnvelope(channel, ({ type, thread }) => {
+    if (type === 'exited' && isThread(thread)) reception.exited(pid, thread)
+  })
+}
+
 /**
  * Answers the hellos that come over one child's IPC channel: each bus in the child is told where the socket is and
  * given a ticket for it, or a link over the channel itself. Returns a function that ends this.
  */
-export function hostChannel(channel: IpcChannel, pid: number, kind: MemberKind, reception: Reception): () => void {
+export function answerHellos(channel: IpcChannel, pid: number, kind: MemberKind, reception: Reception): () => void {
   const open = new Set<string>()
   const stop = onEnvelope(channel, (envelope) => {
     if (envelope.type === 'look') return announceBroker(channel)
-    // Nobody else hears of the end of a thread.
-    if (envelope.type === 'exited' && isThread(envelope.thread)) reception.exited(pid, envelope.thread)
     if (envelope.type !== 'hello') return
     const refusal = refuse(envelope, open)
     if (refusal !== undefined) {
