@@ -1,5 +1,5 @@
 import { FrameKind } from '@clusterbus/protocol'
-import type { FakeLink } from '@clusterbus/testkit'
+import { FakeLink } from '@clusterbus/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import * as says from './support/says.ts'
 import { TestBroker } from './support/test-broker.ts'
@@ -140,6 +140,68 @@ describe('a member that does not answer', () => {
     for (let number = 3; number < 9; number += 1) asker.say(says.request('q', number))
     expect(stopped.ofKind(FrameKind.REQUEST)).toHaveLength(1)
     expect(able.ofKind(FrameKind.REQUEST)).toHaveLength(7)
+  })
+})
+
+describe('a thread that computes', () => {
+  /** A member that is a thread. */
+  function joinThread(closesAtEnd: boolean): FakeLink {
+    const link = new FakeLink()
+    broker.core.accept(link, { name: 'thread', pid: 1, kind: 'thread', thread: 3, closesAtEnd })
+    return link
+  }
+
+  test('is suspect, is not disconnected however long that takes, and recovers', () => {
+    const watcher = broker.join('watcher')
+    watcher.say(says.subscribe(1, '$sys.member.*'))
+    const thread = joinThread(true)
+    thread.say(says.subscribe(1, 'q', { responder: true }))
+    watcher.say(says.request('q', 1))
+    pass(600_000, watcher)
+    expect(broker.reported).toEqual([])
+    expect(broker.core.members()).toHaveLength(2)
+    thread.say(says.number(FrameKind.ALIVE, 0))
+    expect(news(watcher)).toEqual(['joined', 'suspect', 'recovered'].map((each) => `$sys.member.${each} thread`))
+  })
+
+  test('leaves when its link closes, which ends what waits for it', () => {
+    const watcher = broker.join('watcher')
+    watcher.say(says.subscribe(1, '$sys.member.*'))
+    const thread = joinThread(true)
+    thread.say(says.subscribe(1, 'q', { responder: true }))
+    watcher.say(says.request('q', 1))
+    pass(60_000, watcher)
+    expect(broker.core.stats().pendingRequests).toBe(1)
+    thread.receiver?.onClose()
+    expect(news(watcher).at(-1)).toBe('$sys.member.left thread')
+    expect(broker.core.stats()).toMatchObject({ members: 1, pendingRequests: 0 })
+  })
+
+  test('costs no more than its limit meanwhile', () => {
+    broker = new TestBroker({ liveness: { heartbeatMs, silenceMs }, limits: { queuedBytes: 100_000 } })
+    const publisher = broker.join('publisher')
+    const thread = joinThread(true)
+    thread.say(says.subscribe(1, 'a'))
+    thread.takes = false
+    pass(60_000, publisher)
+    for (let count = 0; count < 110; count += 1) publisher.say(says.publishNamed('a', 'x'.repeat(1_000)))
+    expect(publisher.paused).toBe(false)
+    expect(broker.reported).toMatchObject([{ code: 'QUEUE_FULL', member: 2 }])
+  })
+
+  test('is disconnected when it may be silent for so long and no longer', () => {
+    broker = new TestBroker({ liveness: { heartbeatMs, silenceMs, threadSilenceMs: 20_000 } })
+    joinThread(true)
+    pass(19_000)
+    expect(broker.reported).toEqual([])
+    pass(3_000)
+    expect(broker.reported).toMatchObject([{ code: 'TIMEOUT', member: 1, timeoutMs: 20_000 }])
+  })
+
+  test('is a member like all others where nobody might hear of its end', () => {
+    joinThread(false)
+    pass(silenceMs + 2_000)
+    expect(broker.reported).toMatchObject([{ code: 'TIMEOUT', member: 1, timeoutMs: silenceMs }])
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createBroker } from '../src/index.ts'
+import { checkOptions } from '../src/node/broker-options.ts'
 
 describe.each([
   ['overflow', "'block', 'drop-oldest', 'drop-newest' or 'disconnect'"],
@@ -23,6 +24,11 @@ test('an option that there is not is named, with those that there are', () => {
       ),
     }),
   )
+})
+
+test('threads may be silent without end, unless silenceTimeout is given', () => {
+  expect(checkOptions({})).toMatchObject({ silenceTimeout: 10_000, threadSilenceMs: Infinity })
+  expect(checkOptions({ silenceTimeout: 5_000 })).toMatchObject({ silenceTimeout: 5_000, threadSilenceMs: 5_000 })
 })
 
 test('an event that there is not is refused', async () => {

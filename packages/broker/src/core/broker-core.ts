@@ -76,19 +76,20 @@ export class BrokerCore {
       ask: (member) => this.#tell(member, FrameKind.BEAT, 0),
       suspected: (member) => this.#suspected(member),
       recovered: (member) => this.#recovered(member),
-      silent: (member, silentMs) => this.#silent(member, silentMs),
+      silent: (member, silentMs, timeoutMs) => this.#silent(member, silentMs, timeoutMs),
     })
   }
 
   /** Makes the other end of `link` a member, or tells it why not. The link must be new. */
-  accept(link: Link, { bus, version, thread, ...about }: Newcomer): void {
+  accept(link: Link, newcomer: Newcomer): void {
     const refusal = this.#refusal()
     if (refusal !== undefined) return turnAway(link, refusal, this.#options.clock)
-    const info: Member = Object.freeze({ id: this.#nextId, ...about })
+    const { name, pid, kind } = newcomer
+    const info: Member = Object.freeze({ id: this.#nextId, name, pid, kind })
     this.#nextId += 1
     const { limits } = this.#options
     const frameBytesMax = layout.frameBytesMax(limits.payloadBytes)
-    const member = new ConnectedMember(info, { bus, version, thread }, link, frameBytesMax, this.#overflow.defaultTerms)
+    const member = new ConnectedMember(info, newcomer, link, frameBytesMax, this.#overflow.defaultTerms)
     this.#succeed(member)
     this.#overflow.watch(member)
     this.#router.access?.joined(member)
@@ -241,9 +242,9 @@ export class BrokerCore {
     this.#flush()
   }
 
-  #silent(member: ConnectedMember, silentMs: number): void {
+  #silent(member: ConnectedMember, silentMs: number, timeoutMs: number): void {
     this.#counters.silenced += 1
-    this.#giveUp(member, stayedSilent(member.info, silentMs), 'silent', { timeoutMs: this.#options.liveness.silenceMs })
+    this.#giveUp(member, stayedSilent(member.info, silentMs), 'silent', { timeoutMs })
   }
 
   /** Disconnects a member that what waits for it can no longer be brought to, and says what is lost by it. */

@@ -22,6 +22,8 @@ export class ConnectedMember {
   readonly version: number
   /** The thread of its process that it lives in, where that is not the main one. */
   readonly thread: number | undefined
+  /** It is a thread that is there as long as its link is, so its silence says only that it is busy, or its process stopped. */
+  readonly mayCompute: boolean
   readonly link: Link
   readonly outbox: Outbox
   readonly stream: FrameStream
@@ -84,7 +86,7 @@ export class ConnectedMember {
 
   constructor(
     info: Member,
-    { bus, version = protocolVersion, thread }: Pick<Newcomer, 'bus' | 'version' | 'thread'>,
+    { bus, version = protocolVersion, thread, closesAtEnd = false }: Omit<Newcomer, keyof Member>,
     link: Link,
     frameBytesMax: number,
     terms: MemberTerms,
@@ -93,6 +95,7 @@ export class ConnectedMember {
     this.bus = bus
     this.version = version
     this.thread = thread
+    this.mayCompute = thread !== undefined && closesAtEnd
     this.terms = terms
     this.link = link
     this.outbox = new Outbox(link)

@@ -9,6 +9,8 @@ export interface Newcomer extends Omit<Member, 'id'> {
   readonly version?: number | undefined
   /** The thread of its process that it lives in, where that is not the main one. */
   readonly thread?: number | undefined
+  /** Whether its link closes when it ends, however it does. */
+  readonly closesAtEnd?: boolean
 }
 
 /** Which member a bus is now. One that comes over a new link has given up its old one, whatever still lies on that. */

@@ -7,6 +7,11 @@ export interface LivenessLimits {
   readonly heartbeatMs: number
   /** How long it may then stay silent before it is disconnected, in milliseconds. */
   readonly silenceMs: number
+  /**
+   * The same for a thread whose link closes when the thread ends, in milliseconds: it is there as long as its link is, and
+   * threads are what one computes in. Default: without end.
+   */
+  readonly threadSilenceMs?: number
 }
 
 /** What holds where nothing else is asked for. */
@@ -21,8 +26,8 @@ export interface LivenessOwner {
   suspected(member: ConnectedMember): void
   /** A suspect has spoken again. */
   recovered(member: ConnectedMember): void
-  /** The member was silent for too long. */
-  silent(member: ConnectedMember, silentMs: number): void
+  /** The member was silent for longer than `timeoutMs`. */
+  silent(member: ConnectedMember, silentMs: number, timeoutMs: number): void
 }
 
 /** Questions that a member may leave unanswered before it is suspect. */
@@ -103,8 +108,10 @@ export class Liveness {
       return
     }
     const silentMs = now - member.askedAt
-    if (silentMs >= this.#limits.silenceMs) {
-      this.#owner.silent(member, silentMs)
+    const { silenceMs, threadSilenceMs = Infinity } = this.#limits
+    const timeoutMs = member.mayCompute ? threadSilenceMs : silenceMs
+    if (silentMs >= timeoutMs) {
+      this.#owner.silent(member, silentMs, timeoutMs)
     } else if (silentMs >= this.#suspectMs && !member.isSuspect) {
       member.isSuspect = true
       member.slowsNobody = true

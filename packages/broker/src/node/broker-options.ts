@@ -27,7 +27,8 @@ export interface BrokerOptions {
   readonly heartbeatInterval?: number
   /**
    * How long a member may leave that unanswered before it is disconnected, in milliseconds; at least twice the
-   * interval. Default 10,000. After three intervals it is suspect: work of groups and requests go to others.
+   * interval. Default 10,000, and for threads, which are what one computes in, without end: they leave when they end. After
+   * three intervals a member is suspect: work of groups and requests go to others.
    */
   readonly silenceTimeout?: number
   /**
@@ -64,6 +65,7 @@ export type CheckedOptions = Required<Omit<BrokerOptions, 'limits' | 'authorize'
   readonly authorize: Authorize | undefined
   readonly limits: Limits
   readonly terms: OverflowOptions
+  readonly threadSilenceMs: number
 }
 
 /** As README lists them. */
@@ -125,5 +127,6 @@ export function checkOptions(options: BrokerOptions): CheckedOptions {
     throw new BusError('BAD_OPTION', message, { option: 'authorize' })
   }
   const terms = { ...(overflow === undefined ? {} : { overflow }), ...(conflate === undefined ? {} : { conflate }) }
-  return { limits: resolveLimits(limits), terms, transport, authorize, ...durations }
+  const threadSilenceMs = options.silenceTimeout ?? Infinity
+  return { limits: resolveLimits(limits), terms, transport, authorize, threadSilenceMs, ...durations }
 }

@@ -47,7 +47,7 @@ export function answerHellos(channel: IpcChannel, pid: number, kind: MemberKind,
     const newcomer = newcomerOf(envelope, pid, kind)
     const path = envelope.ipcOnly === true ? undefined : reception.socketPath()
     if (path !== undefined) {
-      const { number, secret } = reception.tickets.issue(newcomer, channel)
+      const { number, secret } = reception.tickets.issue({ ...newcomer, closesAtEnd: true }, channel)
       sendEnvelope(channel, 'welcome', { key, path, ticket: number, secret: secret.toString('hex') })
     } else {
       open.add(key)

@@ -117,7 +117,11 @@ class NodeBroker implements Broker {
       stallMs: options.stallTimeout,
       leases: { leaseMs, marginMs, verify: () => this.#paths.verify() },
       formerLeasesUntil: formerLeases.until,
-      liveness: { heartbeatMs: options.heartbeatInterval, silenceMs: options.silenceTimeout },
+      liveness: {
+        heartbeatMs: options.heartbeatInterval,
+        silenceMs: options.silenceTimeout,
+        threadSilenceMs: options.threadSilenceMs,
+      },
       authorize: options.authorize,
       clock: systemClock,
       report: (error) => this.#events.emit('error', error),
