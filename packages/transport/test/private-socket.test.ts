@@ -1,4 +1,14 @@
-import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -60,6 +70,20 @@ describe('what killed brokers have left', () => {
     expect(left).toEqual([true, false, true, true, true])
     expect(existsSync(other)).toBe(true)
     await new Promise((resolve) => server.close(resolve))
+  })
+
+  test('is removed in time where more than are looked at in one go stand before it', async () => {
+    const own = makePrivateSocketPath(folder)
+    for (let count = 0; count < 79; count += 1) makePrivateSocketPath(folder)
+    const others = readdirSync(folder).filter((name) => join(folder, name) !== dirname(own.path))
+    const dead = join(folder, String(others.at(75)))
+    await leaveSocketBehind(join(dead, 's'))
+    age(dead)
+    await removeStaleDirectories(own.path, () => 0)
+    expect(readdirSync(folder)).toHaveLength(80)
+    await removeStaleDirectories(own.path, () => 0.5)
+    expect(existsSync(dead)).toBe(false)
+    expect(readdirSync(folder)).toHaveLength(79)
   })
 
   test('does not matter when its folder cannot be read', async () => {

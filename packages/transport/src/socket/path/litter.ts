@@ -1,21 +1,22 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { nobodyListens } from '../nobody-listens.ts'
+import { someOf } from '../some-of.ts'
 import { stagingPrefix } from './claim.ts'
 import { statOf } from './ownership.ts'
 import type { Place } from './place.ts'
 
 /** A directory this much older than the claim, in milliseconds, is of nobody who is just about to claim a path. */
 const settledMs = 60_000
-/** Most directories that are looked at in one go. */
+/** Most directories that are looked at in one go; others have their turn when the path is claimed again. */
 const looksMax = 64
 
 /** Removes what processes have left in the folder that were killed while they claimed a path. Never rejects. */
-export async function removeLitter({ folder, claims }: Place): Promise<void> {
+export async function removeLitter({ folder, claims }: Place, random: () => number = Math.random): Promise<void> {
   try {
     const { mtimeMs = 0 } = statOf(claims) ?? {}
     const names = readdirSync(folder).filter((name) => name.startsWith(stagingPrefix))
-    for (const name of names.slice(0, looksMax)) {
+    for (const name of someOf(names, looksMax, random)) {
       const directory = join(folder, name)
       const stats = statOf(directory)
       if (stats?.isDirectory() !== true || stats.uid !== process.getuid?.()) continue
