@@ -1,10 +1,10 @@
 import { createBroker } from '@clusterbus/broker'
 import { createBus } from '@clusterbus/client'
 import { readdirSync } from 'node:fs'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { hostOf } from './support/host-of.ts'
 import { OwnFolder } from './support/own-folder.ts'
-import { Program } from './support/program.ts'
+import { EndedEarly, Program } from './support/program.ts'
 
 const folder = new OwnFolder()
 afterAll(() => folder.remove())
@@ -23,6 +23,23 @@ test('clusterbus-broker serves whoever knows the path, and leaves nothing when i
   expect(await closed).toBe('CLOSED')
   expect([program.stderr, readdirSync(folder.path)]).toEqual(['', []])
 })
+
+test.each([false, true])(
+  'told to end while it claims its path, it leaves nothing, also where it follows on one that was killed: %s',
+  async (follows) => {
+    const own = new OwnFolder()
+    onTestFinished(() => own.remove())
+    const path = own.socket()
+    if (follows) {
+      await using former = new Program('--path', path)
+      await former.listening()
+    }
+    await using program = new EndedEarly('--path', path)
+    expect(await program.exited).toEqual({ code: 0, signal: null })
+    expect(program.stderr).toBe('')
+    expect(readdirSync(own.path).filter((name) => !follows || name.startsWith('.cb-'))).toEqual([])
+  },
+)
 
 test('where another broker listens it says whose that is, and the other goes on', async () => {
   const path = folder.socket()

@@ -24,6 +24,7 @@ function understood(): ReturnType<typeof parseArguments> | undefined {
 async function serve({ path, options }: Exclude<ReturnType<typeof parseArguments>, string>): Promise<void> {
   // A broker alone would not keep the process running.
   const keepAlive = setInterval(() => undefined, 2 ** 30)
+  let ending = false
   try {
     // Nobody is forked here who would need another socket.
     const broker = createBroker({ ...options, transport: 'ipc' })
@@ -32,20 +33,22 @@ async function serve({ path, options }: Exclude<ReturnType<typeof parseArguments
       // Its path is gone, and with it all that it is there for; whoever has started it may start another.
       if (code === 'NOT_ALLOWED') process.exit(1)
     })
-    let ending = false
     const end = (): void => {
       void (ending ? broker.close() : broker.drain()).then(() => clearInterval(keepAlive))
       ending = true
     }
-    await broker.listen({ path })
+    // Before anything is on disk, where it would stay behind.
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end)
+    await broker.listen({ path })
     process.stdout.write(`clusterbus-broker: process ${process.pid} listens at ${path}\n`)
     // PM2 waits for this with `wait_ready`.
     process.send?.('ready')
   } catch (error) {
     clearInterval(keepAlive)
+    // It was told to end before it listened.
+    if (ending && codeOf(error) === 'CLOSED') return
     complain(messageOf(error))
-    process.exitCode = error instanceof Error && 'code' in error && error.code === 'BAD_OPTION' ? usageCode : 1
+    process.exitCode = codeOf(error) === 'BAD_OPTION' ? usageCode : 1
   }
 }
 
@@ -58,6 +61,10 @@ function version(): string {
 
 function complain(message: string): void {
   process.stderr.write(`clusterbus-broker: ${message}\n`)
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
 function messageOf(error: unknown): string {

@@ -11,12 +11,16 @@ export class Program implements AsyncDisposable {
   stderr = ''
 
   constructor(...args: readonly string[]) {
-    this.process = spawn(process.execPath, [...programArgv, programPath('paths/fixtures/clusterbus-broker'), ...args], {
+    this.process = spawn(process.execPath, [...programArgv, programPath(`paths/fixtures/${this.fixture}`), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.process.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
     this.process.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
     this.exited = new Promise((resolve) => this.process.once('close', (code, signal) => resolve({ code, signal })))
+  }
+
+  protected get fixture(): string {
+    return 'clusterbus-broker'
   }
 
   get pid(): number {
@@ -39,5 +43,12 @@ export class Program implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end('SIGKILL')
+  }
+}
+
+/** The same, which is told to end while it claims its path. */
+export class EndedEarly extends Program {
+  protected override get fixture(): string {
+    return 'ends-while-it-claims'
   }
 }
