@@ -1,30 +1,7 @@
 /** Runs an example by its name: `npx -y pnpm@10 example work-queue`. */
 
 import { fileURLToPath, pathToFileURL } from 'node:url'
-
-const examples = new Map([
-  ['access', 'access/main.ts'],
-  ['cache-race', 'cache-race/main.ts'],
-  ['cluster-app', 'cluster-app/primary.ts'],
-  ['confirmed-config', 'confirmed-config/main.ts'],
-  ['eslint', 'eslint/main.ts'],
-  ['existing-app', 'existing-app/after/app.ts'],
-  ['existing-app/before', 'existing-app/before/app.ts'],
-  ['forked-children', 'forked-children/main.ts'],
-  ['haraka', 'haraka/main.ts'],
-  ['interceptors', 'interceptors/main.ts'],
-  ['mixed-codecs', 'mixed-codecs/main.ts'],
-  ['peer-server', 'peer-server/main.ts'],
-  ['pm2', 'pm2/main.ts'],
-  ['request-reply', 'request-reply/main.ts'],
-  ['shared-cache', 'shared-cache/main.ts'],
-  ['single-process', 'single-process/main.ts'],
-  ['slow-subscriber', 'slow-subscriber/main.ts'],
-  ['typed-events', 'typed-events/main.ts'],
-  ['threads', 'threads/main.ts'],
-  ['unrelated-processes', 'unrelated-processes/main.ts'],
-  ['work-queue', 'work-queue/main.ts'],
-])
+import { examples } from './list.ts'
 
 const [name] = process.argv.slice(2)
 const path = examples.get(name ?? '')

@@ -1,3 +1,3 @@
 import { testBusesOfThisProcess } from './support/in-process.ts'
 
-testBusesOfThisProcess()
+testBusesOfThisProcess('tenth')

@@ -10,4 +10,4 @@ beforeAll(async () => {
 })
 afterAll(() => broker.close())
 
-testBusesOfThisProcess()
+testBusesOfThisProcess('full')

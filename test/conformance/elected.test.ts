@@ -18,4 +18,4 @@ afterAll(async () => {
   folder.remove()
 })
 
-testBusesOfThisProcess({ path, host: 'elect' }, 'socket')
+testBusesOfThisProcess('tenth', { path, host: 'elect' }, 'socket')

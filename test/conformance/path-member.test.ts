@@ -16,4 +16,4 @@ afterAll(async () => {
   folder.remove()
 })
 
-testBusesOfThisProcess({ path }, 'socket')
+testBusesOfThisProcess('tenth', { path }, 'socket')

@@ -1,3 +1,9 @@
 import { testBusesOfAWorker } from './support/in-worker.ts'
 
-testBusesOfAWorker({ by: 'spawn', transport: 'ipc', serialization: 'advanced', dataOnChannel: 'bytes' })
+testBusesOfAWorker({
+  by: 'spawn',
+  transport: 'ipc',
+  serialization: 'advanced',
+  dataOnChannel: 'bytes',
+  volume: 'tenth',
+})

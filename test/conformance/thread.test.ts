@@ -1,3 +1,3 @@
 import { testBusesOfAWorker } from './support/in-worker.ts'
 
-testBusesOfAWorker({ by: 'thread', transport: 'socket', serialization: 'json', dataOnChannel: 'none' })
+testBusesOfAWorker({ by: 'thread', transport: 'socket', serialization: 'json', dataOnChannel: 'none', volume: 'full' })

@@ -1,3 +1,3 @@
 import { testBusesOfAWorker } from './support/in-worker.ts'
 
-testBusesOfAWorker({ transport: 'ipc', serialization: 'advanced', dataOnChannel: 'bytes' })
+testBusesOfAWorker({ transport: 'ipc', serialization: 'advanced', dataOnChannel: 'bytes', volume: 'full' })

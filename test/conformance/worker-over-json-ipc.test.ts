@@ -1,3 +1,3 @@
 import { testBusesOfAWorker } from './support/in-worker.ts'
 
-testBusesOfAWorker({ transport: 'ipc', serialization: 'json', dataOnChannel: 'string' })
+testBusesOfAWorker({ transport: 'ipc', serialization: 'json', dataOnChannel: 'string', volume: 'full' })

@@ -1,3 +1,3 @@
 import { testBusesOfAWorker } from './support/in-worker.ts'
 
-testBusesOfAWorker({ transport: 'socket', serialization: 'json', dataOnChannel: 'none' })
+testBusesOfAWorker({ transport: 'socket', serialization: 'json', dataOnChannel: 'none', volume: 'full' })

@@ -1,9 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { runExample, runScript } from './support/run-script.ts'
+import { bundledExamples, runExample, runScript } from './support/run-script.ts'
+
+const runProgram = await bundledExamples(
+  'access',
+  'cache-race',
+  'confirmed-config',
+  'interceptors',
+  'mixed-codecs',
+  'request-reply',
+  'shared-cache',
+  'slow-subscriber',
+  'typed-events',
+  'work-queue',
+)
 
 test('request-reply gets an answer, and tells why it gets none', async () => {
-  expect(await runExample('request-reply')).toEqual([
+  expect(await runProgram('request-reply')).toEqual([
     expect.stringMatching(/^add +42$/),
     expect.stringMatching(/^divide +REMOTE_ERROR: .*RangeError: division by zero/),
     expect.stringMatching(/^sleep +TIMEOUT: /),
@@ -13,7 +26,7 @@ test('request-reply gets an answer, and tells why it gets none', async () => {
 })
 
 test('work-queue loses no job of a worker that ends', async () => {
-  expect(await runExample('work-queue')).toEqual([
+  expect(await runProgram('work-queue')).toEqual([
     '12 jobs for two workers; worker 1 is asked to end',
     'worker 1 has ended, after 6 jobs',
     '8 more jobs; worker 2 did 14 in all',
@@ -21,7 +34,7 @@ test('work-queue loses no job of a worker that ends', async () => {
 })
 
 test('confirmed-config hears from every worker, and of the one that is killed', async () => {
-  expect(await runExample('confirmed-config')).toEqual([
+  expect(await runProgram('confirmed-config')).toEqual([
     '20 MB: of 3 members 3 have it, 0 failed, 0 are gone',
     'worker small: HANDLER_FAILED, RangeError: 500 MB do not fit',
     '500 MB: of 3 members 1 have it, 1 failed, 1 are gone',
@@ -39,7 +52,7 @@ test('forked-children share the work, and the one that is left does what is left
 })
 
 test('access tells a plugin what it may not do', async () => {
-  expect(await runExample('access')).toEqual([
+  expect(await runProgram('access')).toEqual([
     'the plugin:  hears of a book',
     'subscribe:         NOT_ALLOWED',
     'request:           NOT_ALLOWED',
@@ -51,7 +64,7 @@ test('access tells a plugin what it may not do', async () => {
 })
 
 test('slow-subscriber accounts for every price under each policy', async () => {
-  expect(await runExample('slow-subscriber')).toEqual([
+  expect(await runProgram('slow-subscriber')).toEqual([
     '100 prices are out, and publish() returns false: a subscription that blocks is full',
     'flush() has waited until it has room',
     'drop-oldest  52 received + 49 missed = 101: 1 26 126 ... 50 150 0',
@@ -62,7 +75,7 @@ test('slow-subscriber accounts for every price under each policy', async () => {
 })
 
 test('cache-race shows who returns what after the invalidation', async () => {
-  expect(await runExample('cache-race')).toEqual([
+  expect(await runProgram('cache-race')).toEqual([
     '                     came before     came after      came last',
     'cache-manager wrap   old             STALE           STALE',
     'cacheable getOrSet   old             STALE           STALE',
@@ -74,7 +87,7 @@ test('cache-race shows who returns what after the invalidation', async () => {
 })
 
 test('shared-cache loads once for all, and again when it was invalidated', async () => {
-  expect(await runExample('shared-cache')).toEqual([
+  expect(await runProgram('shared-cache')).toEqual([
     'three workers fetch at once:     Ada Byron, loaded once',
     'they fetch again:                Ada Byron, from memory',
     'worker 1 has invalidated it:     Ada Lovelace, loaded once; 2 others had to evict',
@@ -84,7 +97,7 @@ test('shared-cache loads once for all, and again when it was invalidated', async
 })
 
 test('mixed-codecs hands each message to whoever can read it', async () => {
-  const lines = await runExample('mixed-codecs')
+  const lines = await runProgram('mixed-codecs')
   expect(lines.toSorted()).toEqual([
     'json    could not read it: UNKNOWN_CODEC',
     'json    received bytes   Uint8Array(3) [ 1, 2, 3 ]',
@@ -96,7 +109,7 @@ test('mixed-codecs hands each message to whoever can read it', async () => {
 })
 
 test('typed-events refuses what its schemas refuse, and sends what they make of the rest', async () => {
-  expect(await runExample('typed-events')).toEqual([
+  expect(await runProgram('typed-events')).toEqual([
     expect.stringMatching(/^order 3: UNENCODABLE: publish\("order\.placed"\): .* "count" /),
     'price of tea: 499',
     expect.stringMatching(/^price of milk: REMOTE_ERROR: .* respond\("price\.of"\): .* "cents" /),
@@ -108,7 +121,7 @@ test('typed-events refuses what its schemas refuse, and sends what they make of 
 })
 
 test('interceptors carry a request over processes and awaits', async () => {
-  expect(await runExample('interceptors')).toEqual([
+  expect(await runProgram('interceptors')).toEqual([
     'primary sends order.placed for request 1',
     'primary has handled order.packed for request 1',
     'primary sends order.placed for request 2',

@@ -24,7 +24,7 @@ test.each<[string, (host: CacheWorker) => Promise<unknown>]>([
   expect(hostOf(path)).toBe(host.pid)
   truth.write(key, 1)
   for (const worker of [reader, writer]) await worker.call('hold', key)
-  await reader.call('block', key, endKey)
+  await reader.call('watchUntil', key, endKey, 'blocking')
   await end(host)
 
   truth.write(key, 2)

@@ -1,17 +1,26 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle, removeBundle } from './bundle.ts'
 
 const tests = fileURLToPath(new URL('..', import.meta.url))
+/** What `pnpm chaos` and `pnpm chaos:caches` start, which tests run as well. */
+const commands = ['chaos/chaos.ts', 'chaos/caches/chaos-caches.ts']
 
-/** Makes programs of all fixtures of the tests, `test/FOLDER/fixtures/NAME.ts`, once for a run. `program.ts` finds them. */
+/**
+ * Makes programs of all fixtures of the tests, `test/FOLDER/fixtures/NAME.ts`, and of commands that tests run, once for a
+ * run. `program.ts` finds them.
+ */
 export default async function setup(): Promise<() => void> {
-  const fixtures = readdirSync(tests, { encoding: 'utf8', recursive: true }).filter(isFixture)
-  const folder = await bundle(...fixtures)
+  const folder = await bundle(...readdirSync(tests).flatMap(fixturesOf), ...commands)
   process.env['CLUSTERBUS_FIXTURES'] = folder
   return () => removeBundle(folder)
 }
 
-function isFixture(path: string): boolean {
-  return /^[\w-]+\/fixtures\/[\w-]+\.ts$/.test(path.replaceAll('\\', '/'))
+function fixturesOf(folder: string): string[] {
+  const fixtures = join(folder, 'fixtures')
+  if (!existsSync(join(tests, fixtures))) return []
+  return readdirSync(join(tests, fixtures))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(fixtures, name))
 }

@@ -9,6 +9,6 @@ export { FakeLink } from './fakes/fake-link.ts'
 export { ManualClock } from './fakes/manual-clock.ts'
 export { RecordingReceiver } from './fakes/recording-receiver.ts'
 
-export type { BusCase, BusHost, CaseTools } from './conformance/bus-case.ts'
+export type { BusCase, BusHost, CaseTools, Volume } from './conformance/bus-case.ts'
 export type { CodecCase, CodecHost } from './conformance/codec-case.ts'
 export type { LinkCase, LinkHost, LinkTools } from './conformance/link-case.ts'

@@ -9,7 +9,7 @@ broker is blocked and followed by others. All that they read is held against all
 
   --minutes N    how long; 1 unless given, and a fraction will do
   --seed N       what is random follows from it; 1 unless given. Processes keep their own time all the same
-  --fault A      with a mistake planted into the caches, to see that it is found: ${faults.join(', ')}
+  --fault A      with a mistake planted into the caches, until it is found: ${faults.join(', ')}
   --elect        one of the workers hosts the broker, and is killed, stopped, replaced and blocked as well; what times out
                  because nobody is there to answer is no failure then
   --help         this

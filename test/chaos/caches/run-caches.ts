@@ -28,7 +28,10 @@ const members = 4
 /** Disturbances at a time. */
 const hands = 2
 
-/** Members with caches under fire for so long, and a judgement of all that they have read. */
+/**
+ * Members with caches under fire for so long, and a judgement of all that they have read. With a fault it is over as soon as
+ * something stale was read: it was to be found.
+ */
 export async function runCaches({ program, seed, ms, fault, elects }: CachesOptions): Promise<CachesOutcome> {
   using truth = new NewTruth()
   const history = new History()
@@ -40,8 +43,9 @@ export async function runCaches({ program, seed, ms, fault, elects }: CachesOpti
   try {
     await Promise.all(Array.from({ length: members }, () => flock.add()))
     const overAt = performance.now() + ms
+    const isFound = (): boolean => fault !== undefined && history.judge().stale.length > 0
     const disturb = async (): Promise<void> => {
-      while (performance.now() < overAt) await disturbances.one()
+      while (performance.now() < overAt && !isFound()) await disturbances.one()
     }
     await Promise.all(Array.from({ length: hands }, disturb))
     await flock.end()

@@ -1,5 +1,6 @@
 import { createHook } from 'node:async_hooks'
 import { readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 
 /** What a process holds on to, in numbers. */
@@ -9,6 +10,9 @@ export interface Held {
   /** Timers that have not run out, also those that keep no process. */
   readonly timers: number
 }
+
+// With the first stream of a process comes a descriptor that Node keeps for when there are no more.
+createServer().listen(0).close()
 
 const timers = new Set<number>()
 

@@ -92,7 +92,7 @@ test('a worker that is disconnected because it does not read comes back with not
   const [silent, writer] = await Promise.all([cacheWorker({ truth: truth.path }), cacheWorker({ truth: truth.path })])
   truth.write(key, 1)
   await silent.call('hold', key)
-  await silent.call('block', key, endKey)
+  await silent.call('watchUntil', key, endKey, 'blocking')
   // A broker that is itself kept waiting for longer than two heartbeats begins to count anew, so this may take its time.
   await expect.poll(() => broker.members().map(({ pid }) => pid), { timeout: 10_000 }).not.toContain(silent.pid)
   truth.write(key, 2)

@@ -8,8 +8,10 @@ import { numbersTo } from '../support/members.ts'
 import { endWorkers } from '../support/workers.ts'
 
 const leaseDuration = 300
-const watchMs = 1_200
+/** For how long all go on to read when an invalidation has resolved, in milliseconds. */
+const afterwardsMs = 100
 const key = 'item:0'
+const endKey = 'end:1'
 
 afterEach(endWorkers)
 
@@ -24,7 +26,7 @@ describe.each(ways)('over $transport, $mode', ({ transport, mode }) => {
     const [stopped, writer] = await cacheWorkers({ truth: truth.path })
     truth.write(key, 1)
     await stopped.call('hold', key)
-    await stopped.call('watch', key, watchMs, mode)
+    await stopped.call('watchUntil', key, endKey, mode)
     await pause(20)
     stopped.worker.process.kill('SIGSTOP')
 
@@ -33,6 +35,8 @@ describe.each(ways)('over $transport, $mode', ({ transport, mode }) => {
     expect(members).toBe(2)
     expect(fenced).toBeGreaterThanOrEqual(1)
     stopped.worker.process.kill('SIGCONT')
+    await pause(afterwardsMs)
+    truth.write(endKey, 1)
 
     const seen = await stopped.call('watched')
     if (seen === undefined) throw new Error('it has watched nothing')
@@ -51,9 +55,11 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     const [blocked, writer] = await cacheWorkers({ truth: truth.path })
     truth.write(key, 1)
     await blocked.call('hold', key)
-    await blocked.call('watch', key, watchMs, 'blocking')
+    await blocked.call('watchUntil', key, endKey, 'blocking')
     truth.write(key, 2)
     const { fenced, resolvedMs } = await writer.call('invalidate', key)
+    await pause(afterwardsMs)
+    truth.write(endKey, 1)
 
     const seen = await blocked.call('watched')
     if (seen === undefined) throw new Error('it has watched nothing')

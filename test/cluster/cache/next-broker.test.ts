@@ -6,8 +6,10 @@ import { cacheWorkers, lastSeenMs } from '../support/cache-workers.ts'
 import { endWorkers } from '../support/workers.ts'
 
 const leaseDuration = 900
-const watchMs = 2_500
+/** For how long all go on to read when the invalidation has resolved, in milliseconds. */
+const afterwardsMs = 100
 const key = 'item:0'
+const endKey = 'end:1'
 
 afterEach(endWorkers)
 
@@ -22,7 +24,7 @@ describe.each(ways)('over $transport', ({ transport, end }) => {
     const [blocked, stopped, writer] = await cacheWorkers({ truth: truth.path })
     truth.write(key, 1)
     for (const worker of [blocked, stopped]) await worker.call('hold', key)
-    for (const worker of [blocked, stopped]) await worker.call('watch', key, watchMs, 'blocking')
+    for (const worker of [blocked, stopped]) await worker.call('watchUntil', key, endKey, 'blocking')
     await pause(20)
     stopped.worker.process.kill('SIGSTOP')
 
@@ -31,6 +33,8 @@ describe.each(ways)('over $transport', ({ transport, end }) => {
     truth.write(key, 2)
     const { resolvedMs } = await writer.call('invalidate', key)
     stopped.worker.process.kill('SIGCONT')
+    await pause(afterwardsMs)
+    truth.write(endKey, 1)
 
     for (const worker of [blocked, stopped]) {
       const seen = await worker.call('watched')

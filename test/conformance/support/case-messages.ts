@@ -1,5 +1,8 @@
+import type { Volume } from '@clusterbus/testkit'
+
 /** What a worker is told to run. */
 export interface CaseCommand {
+  readonly volume: Volume
   readonly concept: string
   readonly name: string
 }

@@ -1,11 +1,16 @@
 import { type BusOptions, createBus, type EventMap, type MemberKind } from '@clusterbus/client'
-import { busConformance, type BusHost, runCase } from '@clusterbus/testkit'
+import { busConformance, type BusHost, runCase, type Volume } from '@clusterbus/testkit'
 import { describe, it } from 'vitest'
 import { nextWarning } from '../../support/warnings.ts'
 
 /** Every case of the suite, with buses of this very process, which are told `common` beside what the case tells them. */
-export function testBusesOfThisProcess(common: BusOptions = {}, memberKind: MemberKind = 'primary'): void {
+export function testBusesOfThisProcess(
+  volume: Volume,
+  common: BusOptions = {},
+  memberKind: MemberKind = 'primary',
+): void {
   const host: BusHost = {
+    volume,
     memberKind,
     createBus: <Events extends EventMap>(options?: BusOptions) =>
       createBus<Events>(options?.broker === 'local' ? options : { ...common, ...options }),

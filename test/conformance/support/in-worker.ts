@@ -1,5 +1,5 @@
 import { type Broker, createBroker } from '@clusterbus/broker'
-import { busConformance } from '@clusterbus/testkit'
+import { busConformance, type Volume } from '@clusterbus/testkit'
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import cluster from 'node:cluster'
 import { Worker } from 'node:worker_threads'
@@ -18,11 +18,12 @@ export interface WorkerKind {
   readonly serialization: 'json' | 'advanced'
   /** What the app's IPC channel carries of the bus's data: nothing, base64 in JSON, or bytes. */
   readonly dataOnChannel: 'none' | 'string' | 'bytes'
+  readonly volume: Volume
 }
 
 /** Every case of the suite, with buses of another process that this one has started. */
 export function testBusesOfAWorker(kind: WorkerKind): void {
-  const { by = 'cluster', transport, dataOnChannel } = kind
+  const { by = 'cluster', transport, dataOnChannel, volume } = kind
   const onChannel = new Set<string>()
   let broker: Broker | undefined
   const worker = new CaseWorker(() => {
@@ -48,7 +49,7 @@ export function testBusesOfAWorker(kind: WorkerKind): void {
 
   for (const [concept, cases] of Object.entries(busConformance)) {
     describe(concept, () => {
-      for (const { name } of cases) it(name, () => worker.run({ concept, name }))
+      for (const { name } of cases) it(name, () => worker.run({ concept, name, volume }))
     })
   }
 

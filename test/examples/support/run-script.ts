@@ -5,9 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
+import { examples } from '../../../examples/list.ts'
+import { bundleOf, removeBundle } from '../../support/bundle.ts'
+
+type Names = Readonly<Record<string, string>>
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+const folder = join(root, 'examples')
+const { scripts } = packageIn(root) as { scripts: Names }
+const { devDependencies } = packageIn(folder) as { devDependencies: Names }
 
 /** Of this test file, so that tsx compiles only once what many examples import. */
 const temporary = mkdtempSync(join(tmpdir(), 'examples-'))
@@ -26,15 +32,20 @@ export interface RunOptions {
   readonly interruptAt?: string
 }
 
+function packageIn(path: string): unknown {
+  return JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+}
+
 /** Runs a script of the root package.json to its end, in a process group of its own. One at a time. */
-export async function runScript(
-  name: string,
-  args: readonly string[] = [],
-  options: RunOptions = {},
-): Promise<Outcome> {
+export function runScript(name: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Outcome> {
   const [command, ...given] = scripts[name]?.split(' ') ?? []
   if (command !== 'node') throw new Error(`the script ${name} does not start with node`)
-  const child = spawn(process.execPath, [...given, ...args], {
+  return run([...given, ...args], options)
+}
+
+/** Runs Node like that to its end, in a process group of its own. */
+async function run(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  const child = spawn(process.execPath, argv, {
     cwd: root,
     detached: true,
     env: { ...process.env, TMPDIR: temporary },
@@ -72,9 +83,27 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Runs an example, and expects it to end well. Returns what it printed, line by line. */
+/** Runs an example as its command does, from source, and expects it to end well. Returns what it printed, line by line. */
 export async function runExample(name: string): Promise<string[]> {
-  const { stdout, ...rest } = await runScript('example', [name])
+  return linesOf(name, await runScript('example', [name]))
+}
+
+/**
+ * Makes programs of examples. What is returned runs one of them by its name, as `runExample` does: loading their sources takes
+ * more CPU time than what they do. It is not for those that start a file of theirs by its name.
+ */
+export async function bundledExamples(...names: readonly string[]): Promise<(name: string) => Promise<string[]>> {
+  const sources = new Map(names.map((name) => [name, examples.get(name) ?? name]))
+  const programs = await bundleOf(folder, [...sources.values()], Object.keys(devDependencies))
+  afterAll(() => removeBundle(programs))
+  return async (name) => {
+    const source = sources.get(name)
+    if (source === undefined) throw new Error(`example ${name} was not bundled`)
+    return linesOf(name, await run([join(programs, source.replace(/ts$/, 'mjs'))]))
+  }
+}
+
+function linesOf(name: string, { stdout, ...rest }: Outcome): string[] {
   const fine = rest.code === 0 && rest.stderr === '' && rest.leftovers.length === 0
   if (!fine) throw new Error(`example ${name}: ${JSON.stringify(rest)}\n${stdout}`)
   return stdout.trimEnd().split('\n')

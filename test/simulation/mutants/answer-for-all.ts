@@ -4,6 +4,7 @@ import { type Mutant, replace } from './mutant.ts'
 export const answerForAll: Mutant = {
   fault: 'what one member was refused, is refused to all',
   caughtBy: 'access',
+  shownBy: 6,
   plant: () => {
     const refused = new Set<string>()
     return replace(

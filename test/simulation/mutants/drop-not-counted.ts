@@ -4,6 +4,7 @@ import { type Mutant, replace } from './mutant.ts'
 export const dropNotCounted: Mutant = {
   fault: 'of messages that are dropped together, one is not in the account',
   caughtBy: 'account',
+  shownBy: 10,
   plant: () =>
     replace(
       DropAccount.prototype,

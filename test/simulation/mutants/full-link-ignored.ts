@@ -4,6 +4,7 @@ import { type Mutant, replace } from './mutant.ts'
 export const fullLinkIgnored: Mutant = {
   fault: 'the broker writes on when a link has said that it is full',
   caughtBy: 'back-pressure',
+  shownBy: 5,
   plant: () =>
     replace(
       Outbox.prototype,

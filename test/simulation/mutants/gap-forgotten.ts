@@ -5,6 +5,7 @@ import { type Mutant, replace } from './mutant.ts'
 export const gapForgotten: Mutant = {
   fault: 'a member is not told of what was dropped for it',
   caughtBy: 'gaps',
+  shownBy: 10,
   plant: () =>
     replace(
       Gaps.prototype,

@@ -4,6 +4,7 @@ import { type Mutant, replace } from './mutant.ts'
 export const gapMisplaced: Mutant = {
   fault: 'a gap is told for another topic',
   caughtBy: 'gaps',
+  shownBy: 62,
   plant: () =>
     replace(
       Gaps.prototype,

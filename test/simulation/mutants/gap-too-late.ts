@@ -4,6 +4,7 @@ import { type Mutant, replace } from './mutant.ts'
 export const gapTooLate: Mutant = {
   fault: 'a subscription learns of a gap with the message behind the one that it stands before',
   caughtBy: 'gaps',
+  shownBy: 10,
   plant: () =>
     replace(
       BoundedQueue.prototype,

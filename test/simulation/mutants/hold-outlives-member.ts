@@ -4,6 +4,7 @@ import { type Mutant, replace } from './mutant.ts'
 export const holdOutlivesMember: Mutant = {
   fault: 'publishers go on waiting for a full member that is gone',
   caughtBy: 'liveness',
+  shownBy: 35,
   plant: () =>
     replace(
       FullMembers.prototype,

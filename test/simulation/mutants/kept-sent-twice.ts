@@ -5,6 +5,7 @@ import { framesOf, type Mutant, replace } from './mutant.ts'
 export const keptSentTwice: Mutant = {
   fault: 'what was kept for a new link is sent twice',
   caughtBy: 'duplicates',
+  shownBy: 5,
   plant: () =>
     replace(
       Outgoing.prototype,

@@ -4,7 +4,7 @@ export interface Mutant {
   readonly fault: string
   /** The checker that has to notice. */
   readonly caughtBy: string
-  /** A seed at which it does, to be tried first; for faults that seldom show. */
+  /** A seed at which it does, to be tried first; for faults that the first few seeds do not show. */
   readonly shownBy?: number
   /** Plants the fault; returns how to take it out again. */
   plant(): () => void

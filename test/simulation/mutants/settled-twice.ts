@@ -4,6 +4,7 @@ import { type Mutant, replace } from './mutant.ts'
 export const settledTwice: Mutant = {
   fault: 'a member that fails at a message counts twice',
   caughtBy: 'confirmations',
+  shownBy: 20,
   plant: () =>
     replace(
       Confirmations.prototype,

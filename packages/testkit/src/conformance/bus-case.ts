@@ -1,7 +1,14 @@
 import type { Bus, BusOptions, EventMap, MemberKind } from '@clusterbus/client'
 
+/**
+ * How many are many. What only a great many show is in the core of bus and broker, which all kinds have, or in the link: so
+ * one kind of each link is tested in full, and the others with a tenth.
+ */
+export type Volume = 'full' | 'tenth'
+
 /** A kind of place in which buses live. What differs between kinds is said here, and nowhere else. */
 export interface BusHost {
+  readonly volume: Volume
   /** What the broker calls a member that lives here. */
   readonly memberKind: MemberKind
   createBus(options?: BusOptions): Bus
@@ -14,6 +21,8 @@ export interface BusHost {
 
 /** What a case is given. Every bus that it opens is closed after it, whatever happened. */
 export interface CaseTools {
+  /** So many, or a tenth of it where the volume is that. */
+  many(count: number): number
   readonly memberKind: MemberKind
   /** A new bus, not connected yet. */
   bus(options?: BusOptions): Bus

@@ -21,6 +21,7 @@ function toolsFor(host: BusHost, opened: { close(): Promise<void> }[]): CaseTool
     return created
   }
   return {
+    many: (count) => (host.volume === 'full' ? count : Math.ceil(count / 10)),
     memberKind: host.memberKind,
     bus,
     async connected(options) {

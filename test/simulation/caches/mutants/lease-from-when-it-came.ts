@@ -4,6 +4,7 @@ import { type Mutant, replace } from '../../mutants/mutant.ts'
 export const leaseFromWhenItCame: Mutant = {
   fault: 'a lease counts from when it came, not from when it was asked for',
   caughtBy: 'lease',
+  shownBy: 8,
   plant: () =>
     replace(Lease.prototype, 'granted', (granted) => {
       return function (this: Lease, _, leaseMs) {

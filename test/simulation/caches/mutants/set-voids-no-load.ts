@@ -4,6 +4,7 @@ import { type Mutant, replace } from '../../mutants/mutant.ts'
 export const setVoidsNoLoad: Mutant = {
   fault: 'set does not void the load that is under way',
   caughtBy: 'staleness',
+  shownBy: 11,
   plant: () => {
     let isSetting = false
     const takeOut = [

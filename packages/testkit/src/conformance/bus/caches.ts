@@ -102,15 +102,15 @@ export const caches: readonly BusCase[] = [
     },
   },
   {
-    name: 'ten thousand keys in one call, and one by one, are all heeded',
+    name: 'thousands of keys in one call, and one by one, are all heeded',
     async run(t) {
       const [one, two] = [await held(t.bus()), await held(t.bus())]
-      const keys = Array.from({ length: 10_000 }, (_, index) => key(`key-${index}-ä`))
+      const keys = Array.from({ length: t.many(10_000) }, (_, index) => key(`key-${index}-ä`))
       assert.deepEqual(await one.cache.invalidate(keys), { members: 1, fenced: 0 })
       assert.deepEqual(two.told.evicted, keys)
       await Promise.all(keys.map((selector) => one.cache.invalidate([selector])))
-      assert.equal(two.told.evicted.length, 20_000)
-      assert.deepEqual(two.told.evicted.slice(10_000), keys)
+      assert.equal(two.told.evicted.length, 2 * keys.length)
+      assert.deepEqual(two.told.evicted.slice(keys.length), keys)
     },
   },
   {
