@@ -66,7 +66,7 @@ test('fifty threads join at once, and all hear what one of them says', async () 
   }
   await Promise.all(threads.map((thread) => thread.terminate()))
   await expect.poll(() => broker.members(), { timeout: 10_000 }).toEqual([])
-}, 60_000)
+}, 120_000)
 
 describe('a broker that is created after a thread', () => {
   test('is heard of by one whose bus is alone', async () => {
