@@ -100,6 +100,8 @@ describe('a broker that is created after a thread', () => {
     await using broker = createBroker()
     await using bus = createBus()
     await thread.call('event', 'connect', 2)
+    // The broker may not have read yet what a bus subscribes to again.
+    await thread.call('flush')
     await bus.publish('news', 1, { confirm: 'handled' })
     expect(await thread.call('receivedCount', 'news', 1)).toBe(1)
     expect(broker.stats().joined).toBe(2)
