@@ -23,8 +23,10 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     setupFiles: ['test/support/fail-on-warning.ts'],
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/tests.json' }]],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // How long anything takes is no test of ours, and the machine may be busy with something else.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,

@@ -9,7 +9,7 @@ import * as report from './report.ts'
 import { tellStory } from './story/story.ts'
 import { startWorkers, stopWorkers } from './workers.ts'
 
-const interruption = Promise.race([failAfter(12_000), failOnSignal()])
+const interruption = Promise.race([failAfter(45_000), failOnSignal()])
 const broker = createBroker()
 const bus = createBus<Events>({ name: 'primary' })
 answerRequests(bus)

@@ -19,7 +19,8 @@ const workers = 3
 try {
   await using pm2 = new Pm2(home, { BUS_PATH: path })
   await pm2.run('start', fileURLToPath(new URL('ecosystem.config.cjs', import.meta.url)))
-  await using bus = createBus({ path, name: 'visitor' })
+  // PM2 is content before the app has begun to run.
+  await using bus = createBus({ path, name: 'visitor', connectTimeout: 30_000 })
   const before = await tellAll(bus, 'red')
   console.log(
     `${before.length} workers have heard that the colour is red; one of them hosts: ${before.includes(host())}`,

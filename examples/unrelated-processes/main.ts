@@ -22,7 +22,8 @@ const file = fileURLToPath(new URL('shop.ts', import.meta.url))
 let shop = openShop()
 
 try {
-  await using office = createBus<Events>({ path, name: 'office' })
+  // The shop has only just been started, and will be again.
+  await using office = createBus<Events>({ path, name: 'office', connectTimeout: 30_000 })
   const sold: string[] = []
   await office.subscribe('shop.sold', ({ item }) => sold.push(item)).ready
   console.log(`the office has found the shop at a socket of mode ${(statSync(path).mode & 0o777).toString(8)}`)

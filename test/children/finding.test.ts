@@ -6,8 +6,6 @@ import { endWorkers, forkWorker, startChild, type TestProcess } from '../cluster
 
 afterEach(endWorkers)
 
-/** For a busy machine. */
-const patience = { timeout: 15_000 }
 /** An environment in which nothing tells of a broker. */
 const bare = { PATH: process.env['PATH'] ?? '' }
 
@@ -94,7 +92,7 @@ describe.each([
     broker.attach(child.child)
     await broker.ready()
     await child.call('open', { name: 'child' })
-    await expect.poll(() => broker.members().map(({ name }) => name), patience).toContain('child')
+    await expect.poll(() => broker.members().map(({ name }) => name)).toContain('child')
     const heard = bus.once('news')
     await bus.flush()
     await child.call('publish', 'news', 1)
@@ -157,7 +155,7 @@ test.each(['socket', 'ipc'])(
   'a child outlives a parent that is killed, and says what it lacks: %s',
   async (transport) => {
     const parent = startChild('outlives-its-parent', { args: [transport], env: bare })
-    await expect.poll(() => parent.stdout, patience).toBe('joined fork\n')
+    await expect.poll(() => parent.stdout).toBe('joined fork\n')
     const ended = new Promise((resolve) => parent.child.stdout?.once('close', resolve))
     await parent.kill()
     // The child holds the other end of this pipe as long as it lives.

@@ -167,7 +167,7 @@ test('pm2 has its workers host the broker, killed or reloaded', async () => {
     'the host was killed; 3 workers have heard green, and another hosts: true',
     'reloaded; 3 workers have heard blue, of which 0 are old',
   ])
-}, 60_000)
+}, 120_000)
 
 test('the runner knows the examples of the README, and says so when it does not know a name', async () => {
   const { code, stderr } = await runScript('example', ['nonesuch'])

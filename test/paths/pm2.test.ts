@@ -10,13 +10,14 @@ const folder = new OwnFolder()
 afterEach(endWorkers)
 afterAll(() => folder.remove())
 
-const patience = { timeout: 20_000, interval: 50 }
+const patience = { timeout: 45_000, interval: 50 }
 
 test('under PM2 the workers of an app elect a host, when they start, are reloaded, scaled and killed', async () => {
   const path = folder.socket()
   await using pm2 = new Pm2({ BUS_PATH: path })
   await pm2.command('start', fixturePath('elects-under-pm2'), '--name', 'app', '-i', '4')
-  await using bus = createBus({ path })
+  // PM2 is content before an app has begun to run.
+  await using bus = createBus({ path, connectTimeout: 45_000 })
   await bus.ready()
   const started = await workersOf(bus, 4)
 
@@ -34,7 +35,7 @@ test('under PM2 the workers of an app elect a host, when they start, are reloade
 
   await pm2.command('scale', 'app', '2')
   expect(await workersOf(bus, 2)).toContain(hostOf(path))
-}, 90_000)
+}, 180_000)
 
 test('a worker under PM2 that looks for a broker in its primary is told what to do', async () => {
   const worker = forkWorker<DoesAsTold>('does-as-told', { env: { pm_id: '0' } })

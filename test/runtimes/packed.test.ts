@@ -19,7 +19,7 @@ beforeAll(async () => {
       target: 'node20.19',
     })
   }
-}, 60_000)
+}, 180_000)
 
 afterAll(() => app.remove())
 

@@ -17,6 +17,7 @@ export default async function setup(): Promise<() => void> {
   return () => removeBundle(folder)
 }
 
+/** Looks nowhere else: other runs make and remove their own bundles below the tests meanwhile. */
 function fixturesOf(folder: string): string[] {
   const fixtures = join(folder, 'fixtures')
   if (!existsSync(join(tests, fixtures))) return []

@@ -1,3 +1,5 @@
+// Buses load it when they need one, and from sources that takes too long on a busy machine.
+import '@clusterbus/broker/local'
 import { processBroker } from '@clusterbus/transport'
 import { expect, test } from 'vitest'
 import { createBus } from '../src/index.ts'

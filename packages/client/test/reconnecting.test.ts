@@ -277,6 +277,17 @@ test('a drain waits no longer for a broker than connectTimeout, and says what wa
   expect(events.at(-1)).toEqual(['close'])
 })
 
+test('a bus that closes before it is welcomed, and has published nothing, says nothing', async () => {
+  bus.subscribe('a', () => undefined)
+  const link = new FakeLink()
+  seeking?.linked(link)
+  const closed = bus.close()
+  link.receiver?.onClose()
+  await closed
+  expect(events).toEqual([['close']])
+  expect(clock.timers).toBe(0)
+})
+
 test('a bus that was refused asks again, and reports it once', async () => {
   const refused = new BusError('QUEUE_FULL', 'too many')
   for (let round = 0; round < 3; round++) {

@@ -34,7 +34,7 @@ test('a worker whose link is cut has nothing and loads each time, until it is ba
   truth.write(key, 1)
   await far.call('hold', key)
   proxy.cut('both')
-  await expect.poll(() => far.call('isConnected'), { timeout: 5_000 }).toBe(false)
+  await expect.poll(() => far.call('isConnected')).toBe(false)
   expect(await far.call('stats')).toMatchObject({ entries: 0 })
 
   for (const version of [2, 3, 4]) {
@@ -67,7 +67,7 @@ test('a worker that does not notice that its link is cut is waited for until its
   await far.call('watch', key, 3 * leaseDuration, 'turning')
   await pause(20)
   proxy.cut('broker')
-  await expect.poll(() => broker.members(), { timeout: 5_000 }).toHaveLength(1)
+  await expect.poll(() => broker.members()).toHaveLength(1)
   truth.write(key, 2)
   const { fenced, resolvedMs } = await near.call('invalidate', key)
 
@@ -94,7 +94,7 @@ test('a worker that is disconnected because it does not read comes back with not
   await silent.call('hold', key)
   await silent.call('watchUntil', key, endKey, 'blocking')
   // A broker that is itself kept waiting for longer than two heartbeats begins to count anew, so this may take its time.
-  await expect.poll(() => broker.members().map(({ pid }) => pid), { timeout: 10_000 }).not.toContain(silent.pid)
+  await expect.poll(() => broker.members().map(({ pid }) => pid)).not.toContain(silent.pid)
   truth.write(key, 2)
   const { resolvedMs } = await writer.call('invalidate', key)
   truth.write(endKey, 1)

@@ -23,7 +23,7 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     victim.worker.process.kill('SIGSTOP')
 
     const waiting = [writer.call('invalidate', 'item:0'), other.call('clear')]
-    await expect.poll(() => broker.stats().pendingRequests, { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => broker.stats().pendingRequests).toBe(2)
     await victim.kill()
     expect(await Promise.all(waiting)).toMatchObject([
       { members: 2, fenced: 0 },

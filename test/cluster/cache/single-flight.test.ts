@@ -41,7 +41,7 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     const unfinished = expect(loader.call('fetch', key, 60_000)).rejects.toThrow('SIGKILL')
     await loader.report('its load', (report) => isLoading(report, key))
     const waiting = next.call('fetch', key)
-    await expect.poll(() => broker.stats().pendingRequests, { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => broker.stats().pendingRequests).toBe(2)
 
     await loader.kill()
     expect(await waiting).toBe(1)
@@ -58,7 +58,7 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     const early = loader.call('fetch', key, 300)
     await loader.report('its load', (report) => isLoading(report, key))
     const waiting = next.call('fetch', key)
-    await expect.poll(() => broker.stats().pendingRequests, { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => broker.stats().pendingRequests).toBe(2)
     loader.worker.process.kill('SIGSTOP')
 
     expect(await waiting).toBe(1)

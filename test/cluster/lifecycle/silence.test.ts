@@ -19,12 +19,12 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     await watching.ready
 
     stopped.worker.process.kill('SIGSTOP')
-    await expect.poll(() => heard, { timeout: 5_000 }).toContain('$sys.member.suspect stopped')
+    await expect.poll(() => heard).toContain('$sys.member.suspect stopped')
     const answers = await Promise.all(Array.from({ length: 6 }, () => bus.request('who')))
     stopped.worker.process.kill('SIGCONT')
 
     expect(new Set(answers)).toEqual(new Set([able.pid]))
-    await expect.poll(() => heard, { timeout: 5_000 }).toContain('$sys.member.recovered stopped')
+    await expect.poll(() => heard).toContain('$sys.member.recovered stopped')
     const later = await Promise.all(Array.from({ length: 6 }, () => bus.request('who')))
     expect(new Set(later)).toEqual(new Set([able.pid, stopped.pid]))
     expect(broker.stats()).toMatchObject({ silenced: 0, members: 3 })
@@ -40,7 +40,7 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     const before = (await stopped.call('member'))?.id
 
     stopped.worker.process.kill('SIGSTOP')
-    await expect.poll(() => errors, { timeout: 5_000 }).toHaveLength(1)
+    await expect.poll(() => errors).toHaveLength(1)
     await expect.poll(() => broker.members().map(({ name }) => name)).toEqual([bus.member?.name, 'other'])
     expect(errors).toMatchObject([{ code: 'TIMEOUT', member: before, message: expect.stringContaining('stopped') }])
     stopped.worker.process.kill('SIGCONT')
@@ -60,7 +60,7 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     broker.on('error', (error) => errors.push(error))
     const [blocked] = await joinWorkers('blocked')
     await blocked.call('block', 4_000)
-    await expect.poll(() => errors, { timeout: 5_000 }).toMatchObject([{ code: 'TIMEOUT' }])
+    await expect.poll(() => errors).toMatchObject([{ code: 'TIMEOUT' }])
     expect(await blocked.call('event', 'disconnect')).toMatchObject(['disconnect', 'TIMEOUT', expect.any(String)])
     await blocked.call('event', 'connect', 2)
     expect(broker.stats()).toMatchObject({ silenced: 1, members: 1 })

@@ -25,7 +25,7 @@ export interface Exit {
 /** What runs a fixture. */
 export const execArgv = programArgv
 /** How long a worker may take to answer, in milliseconds: long enough for a busy machine, shorter than the test. */
-const answerMs = 15_000
+const answerMs = 45_000
 
 const alive = new Set<TestProcess<Calls>>()
 

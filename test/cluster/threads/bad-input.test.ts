@@ -23,7 +23,7 @@ test('what is no word of a thread is passed over, and a hello that is wrong is r
   for (const word of nonsense) desk.postMessage(word)
   for (const message of wrong) desk.postMessage({ thread: 1, reply: 'reply', message })
   const thread = await joinThread('one')
-  await expect.poll(() => answers.length, { timeout: 10_000 }).toBe(3)
+  await expect.poll(() => answers.length).toBe(3)
   for (const answer of answers) expect(answer).toMatchObject({ type: 'refused', code: 'BAD_FRAME' })
   expect(broker.members()).toEqual([await thread.call('member')])
   desk.close()

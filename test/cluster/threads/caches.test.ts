@@ -34,7 +34,7 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     worker.tell({ terminate: true })
     await writer.call('invalidate', 'item:0')
     await Promise.all([nested.exited, worker.exited])
-    await expect.poll(() => broker.stats().members, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => broker.stats().members).toBe(1)
     expect(await writer.call('invalidate', 'item:0')).toMatchObject({ members: 0, fenced: 0 })
     expect(broker.stats()).toMatchObject({ members: 1, pendingRequests: 0 })
     // Members end before their broker does: for those that it leaves behind, the next one in this process waits.

@@ -37,7 +37,7 @@ describe.each(['socket', 'ipc'] as const)('over %s', (transport) => {
     const { exited } = start(topic)
     await all
     await exited
-    await expect.poll(() => broker.members().map(({ name }) => name), { timeout: 10_000 }).not.toContain('gone')
+    await expect.poll(() => broker.members().map(({ name }) => name)).not.toContain('gone')
     await bus.flush()
     return heard
   }

@@ -1,3 +1,5 @@
+// Buses load it when they need one, and from sources that takes too long on a busy machine.
+import '@clusterbus/broker/local'
 import { type BusOptions, createBus, type EventMap, type MemberKind } from '@clusterbus/client'
 import { busConformance, type BusHost, runCase, type Volume } from '@clusterbus/testkit'
 import { describe, it } from 'vitest'

@@ -108,7 +108,8 @@ export class Connection {
 
   /**
    * Sends what the link has taken, and closes; by force after `timeoutMs`. `ended` is called then, with the link still
-   * there to be asked what it holds. Resolves when it is closed.
+   * there to be asked what it holds, unless nobody has said welcome: such a link has taken nothing. Resolves when it is
+   * closed.
    */
   end(timeoutMs: number, ended: () => void): Promise<void> {
     const link = this.#link
@@ -116,13 +117,14 @@ export class Connection {
       this.#stop()
       return Promise.resolve()
     }
+    const { isWelcomed } = this
     this.#state = 'ending'
     this.#stopTimeout()
     return new Promise((resolve) => {
       const cancel = this.#clock.after(timeoutMs, () => link.destroy(), true)
       this.#whenClosed = () => {
         cancel()
-        ended()
+        if (isWelcomed) ended()
         resolve()
       }
       link.end()

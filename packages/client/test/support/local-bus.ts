@@ -1,3 +1,5 @@
+// Buses load it when they need one, and from sources that takes too long on a busy machine.
+import '@clusterbus/broker/local'
 import { onTestFinished } from 'vitest'
 import { type Bus, type BusError, type BusOptions, createBus } from '../../src/index.ts'
 

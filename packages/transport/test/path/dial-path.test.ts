@@ -20,4 +20,4 @@ test('whoever calls a broker that says nothing looks elsewhere as soon as anothe
   // The path itself is taken, so this claim does not stay; the one before is gone all the same.
   await expect(mustHold(place, { silentId: claim.id })).rejects.toThrow('something else listens')
   expect(await result).toMatchObject({ found: 'elsewhere', holder: { id: claim.id } })
-}, 8_000)
+})

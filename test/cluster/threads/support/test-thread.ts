@@ -70,10 +70,10 @@ export class TestThread<Commands extends Calls = DoesAsTold> {
   }
 }
 
-/** A thread that does as told, with a bus that is connected. */
+/** A thread that does as told, with a bus that is connected, however many of them want the processor. */
 export async function joinThread(name: string, options: WorkerOptions = {}): Promise<TestThread> {
   const thread = new TestThread('does-as-told', options)
-  await thread.call('open', { name })
+  await thread.call('open', { name, connectTimeout: 45_000 })
   await thread.call('ready')
   return thread
 }

@@ -1,5 +1,5 @@
 /** How long a case may take, in milliseconds, so that one that waits in vain says which it was. */
-const caseTimeoutMs = 15_000
+const caseTimeoutMs = 45_000
 
 /** Resolves or rejects with `work`; rejects when that takes too long. */
 export async function withinTime(work: Promise<unknown>, name: string): Promise<void> {
