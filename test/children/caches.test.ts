@@ -45,7 +45,7 @@ test.each(['socket', 'ipc'] as const)(
 
     victim?.child.kill('SIGSTOP')
     const waiting = writer?.call('invalidate', 'item:0')
-    await expect.poll(() => broker.stats().pendingRequests, { timeout: 15_000 }).toBe(1)
+    await expect.poll(() => broker.stats().pendingRequests).toBe(1)
     await victim?.kill()
     expect(await waiting).toMatchObject({ members: 2, fenced: 0 })
 
