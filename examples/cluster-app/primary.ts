@@ -10,7 +10,8 @@ import { tellStory } from './story/story.ts'
 import { startWorkers, stopWorkers } from './workers.ts'
 
 const interruption = Promise.race([failAfter(45_000), failOnSignal()])
-const broker = createBroker()
+// In a burst, a worker may have to wait for the processor longer than the second that is usual.
+const broker = createBroker({ stallTimeout: 10_000 })
 const bus = createBus<Events>({ name: 'primary' })
 answerRequests(bus)
 
