@@ -5,15 +5,14 @@ import type { PeerName } from '../peers/catalogue.ts'
 import { peerEntrant } from './peer-entrant.ts'
 
 const holders = 3
-const entries = 10_000
 const inFlightMany = 256
 /** How long an entry that was voided may stay until it counts as lost. */
 const quietMs = 3_000
 /** How often all caches are filled and voided, until each has heard of it. */
 const attempts = 5
 
-/** What `await invalidate()` costs, one after the other and many at a time. */
-export const cacheInvalidate: Scenario = {
+/** What `await invalidate()` costs, one after the other and many at a time, in caches of so many entries. */
+export const cacheInvalidate = (entries: number): Scenario => ({
   name: 'cache-invalidate',
   title: `Invalidations in the caches of ${holders} others`,
   note: `Keys invalidated a second. One by one: await invalidate(key) before the next. Many: ${inFlightMany} tasks that do so side by side. clusterbus: acknowledged by all ${holders}; bentocache: taken by Redis, and nobody knows when it is heeded`,
@@ -28,11 +27,11 @@ export const cacheInvalidate: Scenario = {
     { name: 'p99Ns', label: 'p99', unit: 'ns' },
   ],
   comparisons: toOurs('over'),
-  entrants: cacheEntrants((arena, windowMs) => invalidateRound(arena, windowMs)),
-}
+  entrants: cacheEntrants(entries, (arena, windowMs) => invalidateRound(arena, windowMs)),
+})
 
-/** How long it takes until nobody has what one call has named. */
-export const cacheBatch: Scenario = {
+/** How long it takes until nobody has any of the so many entries that one call has named. */
+export const cacheBatch = (entries: number): Scenario => ({
   name: 'cache-batch',
   title: `${entries.toLocaleString('en')} keys invalidated in the caches of ${holders} others`,
   note: 'By one call. Gone: until the last entry is seen to be gone in the last worker, which looks each millisecond. Acknowledged: until the call resolves, with bentocache when Redis has taken it. An entry that stays counts as lost',
@@ -43,14 +42,14 @@ export const cacheBatch: Scenario = {
     { name: 'acknowledgedNs', label: 'acknowledged', unit: 'ns' },
   ],
   comparisons: toOurs('under'),
-  entrants: cacheEntrants((arena) => batchRound(arena)),
-}
+  entrants: cacheEntrants(entries, (arena) => batchRound(arena)),
+})
 
 function toOurs(stands: Comparison['stands']): Comparison[] {
   return [{ label: stands === 'over' ? 'clusterbus ÷ it' : '÷ clusterbus', entrant: 'clusterbus', stands }]
 }
 
-function cacheEntrants(round: (arena: Arena, windowMs: number) => Promise<Round>): Entrant[] {
+function cacheEntrants(entries: number, round: (arena: Arena, windowMs: number) => Promise<Round>): Entrant[] {
   const entrant = (peer: PeerName, name: string, title: string): Entrant =>
     peerEntrant(
       peer,

@@ -7,7 +7,7 @@ import { startServer } from '../../src/servers/servers.ts'
 const redis = await startServer('redis')
 afterAll(() => redis?.stop())
 
-const all = [cacheHit, cacheInvalidate, cacheBatch].flatMap((scenario) =>
+const all = [cacheHit, cacheInvalidate(300), cacheBatch(300)].flatMap((scenario) =>
   scenario.entrants.map((entrant): [string, Scenario, (typeof scenario.entrants)[number]] => [
     `${scenario.name}, ${entrant.name}`,
     scenario,

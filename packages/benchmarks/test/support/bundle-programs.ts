@@ -25,6 +25,8 @@ export default async function setup(): Promise<() => void> {
     outdir: folder,
     outbase: join(root, 'src'),
     bundle: true,
+    // What a peer loads when it is asked for stays apart: else every process would load the libraries of all.
+    splitting: true,
     external: Object.keys(dependencies).filter((name) => !name.startsWith('@clusterbus/')),
     platform: 'node',
     format: 'esm',
