@@ -151,12 +151,18 @@ describe('a thread that computes', () => {
     return link
   }
 
-  test('is suspect, is not disconnected however long that takes, and recovers', () => {
+  /** A thread that has been asked for something, by a member that hears what becomes of it. */
+  function askThread(): { watcher: FakeLink; thread: FakeLink } {
     const watcher = broker.join('watcher')
     watcher.say(says.subscribe(1, '$sys.member.*'))
     const thread = joinThread(true)
     thread.say(says.subscribe(1, 'q', { responder: true }))
     watcher.say(says.request('q', 1))
+    return { watcher, thread }
+  }
+
+  test('is suspect, is not disconnected however long that takes, and recovers', () => {
+    const { watcher, thread } = askThread()
     pass(600_000, watcher)
     expect(broker.reported).toEqual([])
     expect(broker.core.members()).toHaveLength(2)
@@ -165,11 +171,7 @@ describe('a thread that computes', () => {
   })
 
   test('leaves when its link closes, which ends what waits for it', () => {
-    const watcher = broker.join('watcher')
-    watcher.say(says.subscribe(1, '$sys.member.*'))
-    const thread = joinThread(true)
-    thread.say(says.subscribe(1, 'q', { responder: true }))
-    watcher.say(says.request('q', 1))
+    const { watcher, thread } = askThread()
     pass(60_000, watcher)
     expect(broker.core.stats().pendingRequests).toBe(1)
     thread.receiver?.onClose()
