@@ -203,9 +203,10 @@ export interface Bus<Events extends EventMap = Record<string, Untyped>> extends 
   /**
    * Publishes as below, in order with everything else, and resolves with what became of the message. It is sent once: a
    * failure means that nobody knows. Throws what `publish` throws, `QUEUE_FULL` also when `limits.pendingRequests`
-   * requests and confirmations wait already; nothing is published then. Rejects with `TIMEOUT`, `ABORTED`, `CLOSED`;
-   * `DISCONNECTED` when the link was lost after the message had gone out; `QUEUE_FULL`, and `PAYLOAD_TOO_LARGE` for one
-   * that was kept, when the broker does not take it: it is routed to nobody then.
+   * requests and confirmations wait already; nothing is published then, unless an interceptor throws that has passed the
+   * message on. Rejects with `TIMEOUT`, `ABORTED`, `CLOSED`; `DISCONNECTED` when the link was lost after the message had
+   * gone out; `QUEUE_FULL`, and `PAYLOAD_TOO_LARGE` for one that was kept, when the broker does not take it: it is routed
+   * to nobody then.
    */
   publish<T extends TopicOf<Events>>(topic: T, ...args: ConfirmArguments<PublishedOf<Events, T>>): Promise<Confirmation>
   /**
